@@ -15,7 +15,7 @@ namespace gridflock::inline v0 {
 struct Duration {
     std::int64_t ns = 0;
     constexpr auto operator<=>(const Duration&) const = default;
-    constexpr double seconds() const { return static_cast<double>(ns) * 1e-9; }
+    constexpr double seconds() const { return static_cast<double>(ns) / 1e9; }
     constexpr double hours() const { return static_cast<double>(ns) / 3.6e12; }
     constexpr Duration operator-() const { return {-ns}; }
     friend constexpr Duration operator+(Duration a, Duration b) { return {a.ns + b.ns}; }
