@@ -17,16 +17,17 @@ target_compile_options(gridflock_flags INTERFACE
   -Wall -Wextra -Wconversion -ffp-contract=off -fno-math-errno -fno-trapping-math
   $<$<BOOL:${GRIDFLOCK_WERROR}>:-Werror>)
 target_include_directories(gridflock_flags INTERFACE
-  "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>")
+  "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
+  "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>")
 target_compile_features(gridflock_flags INTERFACE cxx_std_20)
 
-set_property(GLOBAL PROPERTY gridflock_rooms "")
-set_property(GLOBAL PROPERTY gridflock_private_libs "")
+define_property(GLOBAL PROPERTY gridflock_rooms BRIEF_DOCS "rooms that have code")
+define_property(GLOBAL PROPERTY gridflock_private_libs BRIEF_DOCS "third parties of the rooms")
 
 function(gridflock_room name)
   cmake_parse_arguments(ROOM "" "" "USES;PRIVATE_LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/src/${name}/*.cpp")
-  file(GLOB headers CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/include/gridflock/${name}/*.hpp")
+  file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
+  file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/gridflock/${name}/*.hpp")
   if(NOT sources AND NOT headers)
     return()
   endif()
@@ -34,8 +35,7 @@ function(gridflock_room name)
     add_library(gridflock_${name} STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries(gridflock_${name} PRIVATE fmt::fmt ${ROOM_PRIVATE_LIBS})
-    target_include_directories(gridflock_${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}/src"
-                                                         "${CMAKE_CURRENT_BINARY_DIR}/generated")
+    target_include_directories(gridflock_${name} PRIVATE "${PROJECT_SOURCE_DIR}/src")
     set_property(GLOBAL APPEND PROPERTY gridflock_rooms gridflock_${name})
     set_property(GLOBAL APPEND PROPERTY gridflock_private_libs ${ROOM_PRIVATE_LIBS})
   else()
@@ -50,26 +50,36 @@ function(gridflock_room name)
   endforeach()
 endfunction()
 
-# The product: libgridflock, all rooms whole, nothing of third parties in its interface.
+# The product: libgridflock, all rooms whole, nothing of third parties in its interface. What it
+# exports is decided by cmake/exports.map alone.
 function(gridflock_library)
   get_property(rooms GLOBAL PROPERTY gridflock_rooms)
-  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/gridflock.cpp" "// all code is in the rooms\n")
-  add_library(gridflock SHARED "${CMAKE_CURRENT_BINARY_DIR}/gridflock.cpp")
-  add_library(gridflock::gridflock ALIAS gridflock)
   get_property(libs GLOBAL PROPERTY gridflock_private_libs)
   list(REMOVE_DUPLICATES libs)
+  set(anchor "${PROJECT_BINARY_DIR}/generated/gridflock.cpp")
+  if(NOT EXISTS "${anchor}")
+    file(WRITE "${anchor}" "// all code is in the rooms\n")
+  endif()
+  set(exports "${PROJECT_SOURCE_DIR}/cmake/exports.map")
+  add_library(gridflock SHARED "${anchor}")
+  add_library(gridflock::gridflock ALIAS gridflock)
+  set(archives "")
   foreach(room IN LISTS rooms)
+    list(APPEND archives "$<TARGET_FILE:${room}>")
     target_link_options(gridflock PRIVATE
       "LINKER:--whole-archive,$<TARGET_FILE:${room}>,--no-whole-archive")
     add_dependencies(gridflock ${room})
   endforeach()
-  set_property(TARGET gridflock PROPERTY LINK_DEPENDS "")
-  foreach(room IN LISTS rooms)
-    set_property(TARGET gridflock APPEND PROPERTY LINK_DEPENDS "$<TARGET_FILE:${room}>")
+  target_link_options(gridflock PRIVATE "LINKER:--version-script=${exports}")
+  set_property(TARGET gridflock PROPERTY LINK_DEPENDS ${archives} "${exports}")
+  # BUILD_INTERFACE: a program that uses the installed library need not find these packages.
+  foreach(lib IN LISTS libs ITEMS fmt::fmt)
+    target_link_libraries(gridflock PRIVATE "$<BUILD_INTERFACE:${lib}>")
   endforeach()
-  target_link_libraries(gridflock PRIVATE fmt::fmt ${libs})
-  target_include_directories(gridflock PUBLIC
-    "$<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>" "$<INSTALL_INTERFACE:include>")
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/gridflock/*.hpp")
+  target_sources(gridflock PUBLIC FILE_SET HEADERS
+    BASE_DIRS "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/generated"
+    FILES ${headers} "${PROJECT_BINARY_DIR}/generated/gridflock/version.hpp")
   target_compile_features(gridflock PUBLIC cxx_std_20)
   set_target_properties(gridflock PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
 endfunction()

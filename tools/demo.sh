@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs the demo scenario: results in out/results.h5, report in out/report.html, the table on screen.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+gridflock=.venv/bin/gridflock
+[ -x "$gridflock" ] || {
+    echo "demo: $gridflock is missing; run tools/setup.sh first" >&2
+    exit 2
+}
+mkdir -p out
+"$gridflock" run scenarios/demo/demo.toml -o out/results.h5 "$@"
+"$gridflock" report out/results.h5 -o out/report.html
+"$gridflock" table out/results.h5
+printf '\nresults: out/results.h5\nreport:  out/report.html\n'
