@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gridflock/comms/link_model.hpp>
+
+#include <gridflock/core/error.hpp>
+#include <gridflock/core/math.hpp>
+
+#include <fmt/format.h>
+
+namespace gridflock::inline v0::comms {
+
+namespace {
+constexpr std::int64_t hour_ns = hours(1).ns;
+constexpr std::uint64_t channels = 8;  // room for more channels than there are
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b > 0 ? 1 : 0); }
+
+std::uint64_t draw_of(const MessageId& id) {
+    return static_cast<std::uint64_t>(id.attempt) * channels +
+           static_cast<std::uint64_t>(id.channel);
+}
+
+std::int64_t to_ns(double s) { return static_cast<std::int64_t>(s * 1e9 + 0.5); }
+}  // namespace
+
+LinkModel::LinkModel(std::vector<StableId> sites, std::vector<RandomKey> keys,
+                     std::vector<LinkSettings> settings, Outages outages)
+    : sites_(std::move(sites)),
+      keys_(std::move(keys)),
+      settings_(std::move(settings)),
+      outages_(std::move(outages)),
+      poll_period_(sites_.size(), keys_.size()),
+      poll_phase_(sites_.size(), keys_.size()) {
+    if (keys_.size() != settings_.size())
+        throw ShapeError(fmt::format("{} keys and {} link settings: one of each a lane",
+                                     keys_.size(), settings_.size()));
+    if (outages_.sites() != 0 || outages_.lanes() != 0)
+        if (outages_.sites() != sites_.size() || outages_.lanes() != keys_.size())
+            throw ShapeError(fmt::format("outages are [{}, {}], expected [{}, {}]",
+                                         outages_.sites(), outages_.lanes(), sites_.size(),
+                                         keys_.size()));
+    for (std::size_t lane = 0; lane < keys_.size(); ++lane) {
+        const LinkSettings& link = settings_[lane];
+        require_valid(link);
+        sigma_.push_back(latency_sigma(link));
+        bad_share_.push_back(stationary_bad(link));
+        for (std::size_t site = 0; site < sites_.size(); ++site) {
+            const Block4 b = draw_block(keys_[lane], sites_[site], Purpose::polling, 0);
+            const double span = link.poll_max_s - link.poll_min_s;
+            const std::int64_t period = to_ns(link.poll_min_s + span * to_open_unit(b[0]));
+            poll_period_(site, lane) = period;
+            poll_phase_(site, lane) =
+                static_cast<std::int64_t>(static_cast<double>(period) * to_unit(b[1]));
+        }
+    }
+}
+
+Block4 LinkModel::draws(const MessageId& id) const {
+    return draw_block(keys_[id.lane], sites_[id.site], Purpose::loss,
+                      static_cast<std::uint64_t>(id.tick), draw_of(id));
+}
+
+void LinkModel::step(Chain& chain, const LinkSettings& link, const Block4& draws) const {
+    const double u = to_unit(draws[0]);
+    chain.bad = chain.bad ? (u < link.p_bg ? 0 : 1) : (u < link.p_gb ? 1 : 0);
+    ++chain.tick;
+}
+
+void LinkModel::advance(Chain& chain, const MessageId& id, Duration cadence,
+                        const Block4& draws) const {
+    const std::int64_t hour = id.tick * cadence.ns / hour_ns;
+    const std::int64_t first = ceil_div(hour * hour_ns, cadence.ns);
+    const LinkSettings& link = settings_[id.lane];
+    if (chain.tick < first || chain.tick > id.tick) {
+        const double u =
+            to_unit(draw_block(keys_[id.lane], sites_[id.site], Purpose::loss_state,
+                               static_cast<std::uint64_t>(hour), draw_of({.channel = id.channel}))[0]);
+        chain = {first, static_cast<std::uint8_t>(u < bad_share_[id.lane] ? 1 : 0)};
+    }
+    MessageId past = id;
+    past.attempt = 0;
+    while (chain.tick < id.tick) {
+        past.tick = chain.tick + 1;
+        const bool known = past.tick == id.tick && id.attempt == 0;
+        step(chain, link, known ? draws : this->draws(past));
+    }
+}
+
+SimTime LinkModel::next_poll(std::size_t site, std::size_t lane, SimTime t) const {
+    const std::int64_t period = poll_period_(site, lane);
+    const std::int64_t phase = poll_phase_(site, lane);
+    return {phase + ceil_div(t.ns - phase, period) * period};
+}
+
+/// When a downlink message leaves the cloud; `never` when it cannot.
+SimTime LinkModel::fetched_at(const MessageId& id, SimTime sent_at) const {
+    if (!settings_[id.lane].polling)
+        return outages_.is_down(id.site, id.lane, sent_at) ? never : sent_at;
+    SimTime up = sent_at;
+    while (up != never) {
+        const SimTime poll = next_poll(id.site, id.lane, up);
+        up = outages_.up_from(id.site, id.lane, poll);
+        if (up == poll) return poll;
+    }
+    return never;
+}
+
+Fate LinkModel::fate(const MessageId& id, Duration cadence, SimTime sent_at) const {
+    Chain chain;
+    return send(chain, id, cadence, sent_at, draws(id));
+}
+
+Fate LinkModel::send(Chain& chain, const MessageId& id, Duration cadence, SimTime sent_at) const {
+    return send(chain, id, cadence, sent_at, draws(id));
+}
+
+Fate LinkModel::send(Chain& chain, const MessageId& id, Duration cadence, SimTime sent_at,
+                     const Block4& draws) const {
+    const LinkSettings& link = settings_[id.lane];
+    if (link.perfect) return {sent_at, Loss::none};
+    advance(chain, id, cadence, draws);
+    const bool down = id.channel == Channel::command;
+    SimTime leaves = sent_at;
+    if (down)
+        leaves = fetched_at(id, sent_at);
+    else if (outages_.is_down(id.site, id.lane, sent_at))
+        leaves = never;
+    if (leaves == never) return {never, Loss::outage};
+    if (to_unit(draws[1]) < (chain.bad ? link.loss_bad : link.loss_good))
+        return {never, Loss::channel};
+    const double delay_s =
+        link.latency_median_s * math::exp(sigma_[id.lane] * to_normal(draws[2]));
+    return {leaves + Duration{to_ns(delay_s)}, Loss::none};
+}
+
+}  // namespace gridflock::inline v0::comms
