@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gridflock/powerflow/network.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace gridflock::inline v0::powerflow {
+
+namespace {
+
+using grid::Complex;
+
+/// Calls f for every connection of the circuit.
+template <class F>
+void for_each_connection(const grid::Circuit& c, F&& f) {
+    for (const auto& s : c.sources) f(s.from), f(s.to);
+    for (const auto& l : c.lines) f(l.from), f(l.to);
+    for (const auto& t : c.transformers)
+        for (const auto& w : t.windings) f(w.at);
+    for (const auto& x : c.capacitors) {
+        f(x.from);
+        if (!x.is_delta) f(x.to);
+    }
+    for (const auto& x : c.reactors) {
+        f(x.from);
+        if (!x.is_delta) f(x.to);
+    }
+    for (const auto& l : c.loads) f(l.at_bus);
+    for (const auto& g : c.generators) f(g.at_bus);
+}
+
+LoadLaw law_of(const grid::Load& load) {
+    LoadLaw law;
+    const double v2 = load.rated_v * load.rated_v * load.phases;
+    law.model = load.model;
+    law.g = load.p_w / v2;
+    law.b = -load.q_var / v2;
+    law.fixed_b = -load.base_q_var / v2;
+    law.rated_v = load.rated_v;
+    law.v_min = load.v_min_pu;
+    law.v_max = load.v_max_pu;
+    law.v_low = load.v_low_pu;
+    law.cvr_watts = load.cvr_watts;
+    law.cvr_vars = load.cvr_vars;
+    law.zip = load.zip;
+    law.is_fixed = load.is_fixed;
+    return law;
+}
+
+LoadLaw law_of(const grid::Generator& generator) {
+    LoadLaw law;
+    const double v2 = generator.rated_v * generator.rated_v * generator.phases;
+    law.model = generator.model;
+    law.g = -generator.p_w / v2;
+    law.b = generator.q_var / v2;
+    law.fixed_b = law.b;
+    law.rated_v = generator.rated_v;
+    law.v_min = generator.v_min_pu;
+    law.v_max = generator.v_max_pu;
+    law.v_low = 0;
+    law.is_fixed = true;
+    return law;
+}
+
+class UnionFind {
+public:
+    explicit UnionFind(std::size_t n) : up_(n) { std::iota(up_.begin(), up_.end(), std::size_t{0}); }
+    std::size_t root(std::size_t i) {
+        while (up_[i] != i) i = up_[i] = up_[up_[i]];
+        return i;
+    }
+    void join(std::size_t a, std::size_t b) { up_[root(a)] = root(b); }
+
+private:
+    std::vector<std::size_t> up_;
+};
+
+}  // namespace
+
+Network::Network(const grid::Circuit& circuit, Parts parts) {
+    collect_nodes(circuit);
+    stamp_elements(circuit, parts);
+    add_sources(circuit);
+    add_loads(circuit);
+    mark_live();
+}
+
+NodeIdx Network::find(std::string_view bus, int number) const {
+    for (const auto& of_bus : nodes_of_bus_) {
+        if (of_bus.empty() || node(of_bus.front()).bus != bus) continue;
+        for (const NodeIdx i : of_bus)
+            if (node(i).number == number) return i;
+    }
+    return {};
+}
+
+NodeIdx Network::node_of(const Port& port) const {
+    if (port.node <= 0 || !port.bus.valid()) return {};
+    for (const NodeIdx i : nodes_of_bus_[port.bus.pos()])
+        if (node(i).number == port.node) return i;
+    return {};
+}
+
+void Network::collect_nodes(const grid::Circuit& circuit) {
+    std::vector<std::vector<int>> numbers(circuit.buses.size());
+    for_each_connection(circuit, [&](const grid::Connection& c) {
+        for (const int n : c.nodes)
+            if (n > 0) numbers[c.bus.pos()].push_back(n);
+    });
+    nodes_of_bus_.resize(circuit.buses.size());
+    for (std::size_t b = 0; b < circuit.buses.size(); ++b) {
+        std::sort(numbers[b].begin(), numbers[b].end());
+        numbers[b].erase(std::unique(numbers[b].begin(), numbers[b].end()), numbers[b].end());
+        for (const int n : numbers[b]) {
+            nodes_of_bus_[b].push_back(NodeIdx(nodes_.size()));
+            nodes_.push_back({circuit.buses[b].name, n, circuit.buses[b].base_v,
+                              grid::BusIdx(b), false});
+        }
+    }
+}
+
+void Network::stamp_elements(const grid::Circuit& circuit, Parts parts) {
+    for (const auto& line : circuit.lines) stamp(primitive(line, parts));
+    for (const auto& transformer : circuit.transformers) stamp(primitive(transformer, parts));
+    for (const auto& capacitor : circuit.capacitors) stamp(primitive(capacitor, parts));
+    for (const auto& reactor : circuit.reactors) stamp(primitive(reactor, parts));
+}
+
+void Network::stamp(const Primitive& p) {
+    std::vector<NodeIdx> at;
+    for (const Port& port : p.ports) at.push_back(node_of(port));
+    for (std::size_t i = 0; i < at.size(); ++i)
+        for (std::size_t j = 0; j < at.size(); ++j)
+            if (at[i].valid() && at[j].valid() && p.y(i, j) != Complex{})
+                stamps_.push_back({at[i], at[j], p.y(i, j)});
+}
+
+void Network::add_sources(const grid::Circuit& circuit) {
+    for (const grid::Source& source : circuit.sources) {
+        const Primitive p = primitive(source);
+        SourceBranch branch;
+        for (const Port& port : p.ports) branch.ports.push_back(node_of(port));
+        branch.y = p.y;
+        branch.ideal_v = source_voltages(source);
+        branch.ideal_v.resize(p.ports.size());
+        sources_.push_back(std::move(branch));
+    }
+}
+
+void Network::add_phases(const grid::Connection& at, int phases, bool is_delta, const LoadLaw& law,
+                         std::int32_t load) {
+    const std::size_t conductors =
+        static_cast<std::size_t>(is_delta && phases > 2 ? phases : phases + 1);
+    const auto conductor = [&](std::size_t k) {
+        return node_of({at.bus, k < at.nodes.size() ? at.nodes[k] : 0});
+    };
+    for (std::size_t k = 0; k < static_cast<std::size_t>(phases); ++k) {
+        if (k < at.is_open.size() && at.is_open[k]) continue;
+        const std::size_t other = is_delta ? (k + 1) % conductors : conductors - 1;
+        const LoadPhase phase{conductor(k), conductor(other),
+                              static_cast<std::int32_t>(laws_.size()), load};
+        if (phase.a != phase.b) load_phases_.push_back(phase);
+    }
+    laws_.push_back(law);
+}
+
+void Network::add_loads(const grid::Circuit& circuit) {
+    std::int32_t index = 0;
+    for (const grid::Load& load : circuit.loads)
+        add_phases(load.at_bus, load.phases, load.is_delta, law_of(load), index++);
+    for (const grid::Generator& g : circuit.generators)
+        add_phases(g.at_bus, g.phases, g.is_delta, law_of(g), index++);
+}
+
+void Network::mark_live() {
+    UnionFind sets(nodes_.size());
+    for (const Stamp& s : stamps_) sets.join(s.row.pos(), s.col.pos());
+    for (const LoadPhase& l : load_phases_)
+        if (l.a.valid() && l.b.valid()) sets.join(l.a.pos(), l.b.pos());
+    std::vector<std::uint8_t> fed(nodes_.size(), 0);
+    for (const SourceBranch& s : sources_)
+        for (const NodeIdx port : s.ports)
+            if (port.valid()) fed[sets.root(port.pos())] = 1;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i].is_live = fed[sets.root(i)] != 0;
+}
+
+double Network::element_losses_w(std::span<const Complex> v) const {
+    double losses = 0;
+    for (const Stamp& s : stamps_)
+        losses += (v[s.row.pos()] * std::conj(s.y * v[s.col.pos()])).real();
+    return losses;
+}
+
+}  // namespace gridflock::inline v0::powerflow

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gridflock/powerflow/solver.hpp>
+
+#include "sparse.hpp"
+
+#include <gridflock/core/math.hpp>
+
+#include <fmt/format.h>
+
+namespace gridflock::inline v0::powerflow {
+
+namespace {
+
+using grid::Complex;
+
+constexpr double device_floor_pu = 0.5;  // below it a device is an impedance
+
+/// A load phase in solver rows; row n is ground.
+struct Phase {
+    std::int32_t a, b, law;
+    double share_g, share_b;  // stands in Y
+};
+
+struct Device {
+    std::int32_t a, b;
+    double floor_v2;  // |V|^2 below which it is an impedance
+};
+
+}  // namespace
+
+struct ReferenceSolver::Shared {
+    Network network;
+    std::vector<std::int32_t> row_of_node;   // n for dead nodes
+    std::vector<NodeIdx> node_of_row;
+    SparseRows y;
+    Factor factor;
+    std::vector<Phase> phases;
+    std::vector<Device> devices;
+    std::vector<double> source_re, source_im;  // Norton currents, [row]
+    std::vector<double> base_re, base_im;      // linear solution, [row]
+    std::vector<double> per_base;              // 1 / base voltage, [row]
+    std::int32_t rows = 0;
+
+    explicit Shared(Network n) : network(std::move(n)) {}
+    std::int32_t row(NodeIdx node) const { return node.valid() ? row_of_node[node.pos()] : rows; }
+    std::size_t row_count() const { return static_cast<std::size_t>(rows); }
+    void number_rows();
+    void factor_network();
+    void add_devices(const std::vector<Terminal>& terminals);
+    std::vector<Entry> entries() const;
+};
+
+struct ReferenceSolver::Workspace {
+    std::vector<double> v_re, v_im, i_re, i_im;  // one row more than there are: ground
+    std::vector<Complex> port_v;                 // of all sources
+
+    explicit Workspace(const Shared& s)
+        : v_re(s.row_count() + 1), v_im(v_re.size()), i_re(v_re.size()), i_im(v_re.size()) {
+        for (const SourceBranch& source : s.network.sources())
+            port_v.resize(port_v.size() + source.ports.size());
+    }
+};
+
+SolveOutput::SolveOutput(std::size_t lanes)
+    : status(lanes, Status::ok), iterations(lanes), residual(lanes), change_pu(lanes),
+      head_p_w(lanes), head_q_var(lanes), load_p_w(lanes), load_q_var(lanes), losses_w(lanes),
+      worst_node(lanes) {}
+
+// --- building ----------------------------------------------------------------------------------
+
+void ReferenceSolver::Shared::number_rows() {
+    row_of_node.assign(network.nodes(), -1);
+    rows = 0;
+    for (std::size_t i = 0; i < network.nodes(); ++i)
+        if (network.node(NodeIdx(i)).is_live) row_of_node[i] = rows++;
+    for (std::int32_t& r : row_of_node)
+        if (r < 0) r = rows;
+    if (rows == 0)
+        throw ScenarioError({{{}, "the circuit", "must have a source with a live node",
+                              "add a circuit or vsource element"}});
+}
+
+std::vector<Entry> ReferenceSolver::Shared::entries() const {
+    std::vector<Entry> out;
+    const auto add = [&](std::int32_t r, std::int32_t c, Complex y) {
+        if (r < rows && c < rows) out.push_back({r, c, y});
+    };
+    for (const Stamp& s : network.stamps()) add(row(s.row), row(s.col), s.y);
+    for (const SourceBranch& s : network.sources())
+        for (std::size_t i = 0; i < s.ports.size(); ++i)
+            for (std::size_t j = 0; j < s.ports.size(); ++j)
+                add(row(s.ports[i]), row(s.ports[j]), s.y(i, j));
+    for (const Phase& p : phases) {
+        const Complex y(p.share_g, p.share_b);
+        if (y == Complex{}) continue;
+        add(p.a, p.a, y);
+        add(p.b, p.b, y);
+        add(p.a, p.b, -y);
+        add(p.b, p.a, -y);
+    }
+    return out;
+}
+
+namespace {
+
+/// Rows that some linear element holds; a load's neutral may be held by the load alone.
+std::vector<std::uint8_t> held_rows(const Network& network, std::int32_t rows,
+                                    const std::vector<std::int32_t>& row_of_node) {
+    std::vector<std::uint8_t> held(static_cast<std::size_t>(rows) + 1, 0);
+    held.back() = 1;
+    for (const Stamp& s : network.stamps())
+        held[static_cast<std::size_t>(row_of_node[s.row.pos()])] = 1;
+    for (const SourceBranch& s : network.sources())
+        for (const NodeIdx port : s.ports)
+            if (port.valid()) held[static_cast<std::size_t>(row_of_node[port.pos()])] = 1;
+    return held;
+}
+
+}  // namespace
+
+void ReferenceSolver::Shared::factor_network() {
+    const auto held = held_rows(network, rows, row_of_node);
+    for (const LoadPhase& l : network.load_phases()) {
+        Phase p{row(l.a), row(l.b), l.law, 0, 0};
+        if (p.a == p.b) continue;  // dead
+        const LoadLaw& law = network.laws()[static_cast<std::size_t>(l.law)];
+        const bool is_held = held[static_cast<std::size_t>(p.a)] && held[static_cast<std::size_t>(p.b)];
+        const Admittance share = is_held ? linear_share(law) : Admittance{law.g, law.b};
+        p.share_g = share.g;
+        p.share_b = share.b;
+        phases.push_back(p);
+    }
+    const std::vector<std::int32_t> position = minimum_degree(rows, entries());
+    const auto moved = [&](std::int32_t& r) {
+        if (r < rows) r = position[static_cast<std::size_t>(r)];
+    };
+    for (std::int32_t& r : row_of_node) moved(r);
+    for (Phase& p : phases) moved(p.a), moved(p.b);
+    node_of_row.resize(static_cast<std::size_t>(rows));
+    for (std::size_t i = 0; i < row_of_node.size(); ++i)
+        if (row_of_node[i] < rows)
+            node_of_row[static_cast<std::size_t>(row_of_node[i])] = NodeIdx(i);
+    y = compress(rows, entries());
+    if (!factor.build(y))
+        throw ScenarioError({{{}, "the network", "must have a path to ground or a source everywhere",
+                              "look for a winding or section that nothing holds to ground"}});
+}
+
+void ReferenceSolver::Shared::add_devices(const std::vector<Terminal>& terminals) {
+    const std::size_t n = static_cast<std::size_t>(rows) + 1;
+    source_re.assign(n, 0);
+    source_im.assign(n, 0);
+    for (const SourceBranch& s : network.sources())
+        for (std::size_t i = 0; i < s.ports.size(); ++i) {
+            Complex current{};
+            for (std::size_t j = 0; j < s.ports.size(); ++j) current += s.y(i, j) * s.ideal_v[j];
+            source_re[static_cast<std::size_t>(row(s.ports[i]))] += current.real();
+            source_im[static_cast<std::size_t>(row(s.ports[i]))] += current.imag();
+        }
+    source_re.back() = source_im.back() = 0;
+    base_re = source_re;
+    base_im = source_im;
+    factor.solve(base_re.data(), base_im.data());
+    per_base.assign(n, 1);
+    for (std::size_t r = 0; r + 1 < n; ++r) {
+        const double known = network.node(node_of_row[r]).base_v;
+        const double linear = math::sqrt(base_re[r] * base_re[r] + base_im[r] * base_im[r]);
+        const double base = known > 0 ? known : linear;
+        per_base[r] = base > 0 ? 1.0 / base : 1.0;
+    }
+    for (const Terminal& t : terminals) {
+        const std::int32_t a = row(t.a), b = row(t.b);
+        const double re = base_re[static_cast<std::size_t>(a)] - base_re[static_cast<std::size_t>(b)];
+        const double im = base_im[static_cast<std::size_t>(a)] - base_im[static_cast<std::size_t>(b)];
+        devices.push_back({a, b, device_floor_pu * device_floor_pu * (re * re + im * im)});
+    }
+}
+
+ReferenceSolver::ReferenceSolver(Network network, std::vector<Terminal> terminals) {
+    auto shared = std::make_shared<Shared>(std::move(network));
+    shared->number_rows();
+    shared->factor_network();
+    shared->add_devices(terminals);
+    work_ = std::make_unique<Workspace>(*shared);
+    shared_ = std::move(shared);
+}
+
+ReferenceSolver::~ReferenceSolver() = default;
+ReferenceSolver::ReferenceSolver(ReferenceSolver&&) noexcept = default;
+ReferenceSolver& ReferenceSolver::operator=(ReferenceSolver&&) noexcept = default;
+ReferenceSolver::ReferenceSolver(const ReferenceSolver& other)
+    : shared_(other.shared_), work_(std::make_unique<Workspace>(*other.work_)) {}
+ReferenceSolver& ReferenceSolver::operator=(const ReferenceSolver& other) {
+    shared_ = other.shared_;
+    work_ = std::make_unique<Workspace>(*other.work_);
+    return *this;
+}
+
+const Network& ReferenceSolver::network() const { return shared_->network; }
+
+// --- solving -----------------------------------------------------------------------------------
+
+namespace {
+
+std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+
+struct Power {
+    double p = 0, q = 0;
+};
+
+/// The voltages and currents of one lane.
+struct LaneState {
+    const double* v_re;
+    const double* v_im;
+    double* i_re;
+    double* i_im;
+
+    void inject(std::int32_t a, std::int32_t b, double re, double im) const {
+        i_re[a] += re;
+        i_im[a] += im;
+        i_re[b] -= re;
+        i_im[b] -= im;
+    }
+};
+
+/// Adds what the loads draw beyond their share in Y; returns their demand.
+Power add_loads(std::span<const Phase> phases, std::span<const LoadLaw> laws, double scale,
+                const LaneState& s) {
+    Power demand;
+    for (const Phase& p : phases) {
+        const double re = s.v_re[p.a] - s.v_re[p.b], im = s.v_im[p.a] - s.v_im[p.b];
+        const double v2 = re * re + im * im;
+        const LoadLaw& law = laws[at(p.law)];
+        const Admittance y = admittance(law, math::sqrt(v2) / law.rated_v, scale);
+        const double g = p.share_g - y.g, b = p.share_b - y.b;
+        s.inject(p.a, p.b, g * re - b * im, g * im + b * re);
+        demand.p += y.g * v2;
+        demand.q -= y.b * v2;
+    }
+    return demand;
+}
+
+/// Adds the devices' currents conj(S / V); returns what they inject.
+Power add_devices(std::span<const Device> devices, const SolveInput& input, std::size_t lane,
+                  const LaneState& s) {
+    Power injected;
+    for (std::size_t d = 0; d < devices.size(); ++d) {
+        const Device& device = devices[d];
+        const double re = s.v_re[device.a] - s.v_re[device.b];
+        const double im = s.v_im[device.a] - s.v_im[device.b];
+        const double v2 = re * re + im * im;
+        const double p = input.p_w(d, lane), q = input.q_var(d, lane);
+        if ((p == 0 && q == 0) || device.a == device.b) continue;
+        const double scale = 1.0 / math::max(v2, device.floor_v2);
+        s.inject(device.a, device.b, (p * re + q * im) * scale, (p * im - q * re) * scale);
+        injected.p += p * v2 * scale;
+        injected.q += q * v2 * scale;
+    }
+    return injected;
+}
+
+/// Largest componentwise |Y V - I| / (|Y| |V| + |I|).
+double residual_of(const SparseRows& y, const double* v_re, const double* v_im, const double* i_re,
+                   const double* i_im) {
+    double worst = 0;
+    for (std::int32_t r = 0; r < y.order; ++r) {
+        double re = -i_re[r], im = -i_im[r];
+        double size = math::sqrt(re * re + im * im);
+        for (std::int32_t k = y.start[at(r)]; k < y.start[at(r) + 1]; ++k) {
+            const double yr = y.re[at(k)], yi = y.im[at(k)];
+            const double xr = v_re[y.col[at(k)]], xi = v_im[y.col[at(k)]];
+            const double tr = yr * xr - yi * xi, ti = yr * xi + yi * xr;
+            re += tr;
+            im += ti;
+            size += math::sqrt(tr * tr + ti * ti);
+        }
+        const double error = math::sqrt(re * re + im * im);
+        if (size > 0 && !(error <= worst * size)) worst = error / size;
+    }
+    return worst;
+}
+
+/// What the sources push into the network at their first terminals.
+Power head_power(const Network& network, std::span<const Complex> v_of_port) {
+    Power head;
+    std::size_t k = 0;
+    for (const SourceBranch& s : network.sources()) {
+        for (std::size_t i = 0; i < s.ports.size(); ++i) {
+            Complex out{};
+            for (std::size_t j = 0; j < s.ports.size(); ++j)
+                out += s.y(i, j) * (s.ideal_v[j] - v_of_port[k + j]);
+            const Complex power = v_of_port[k + i] * std::conj(out);
+            head.p += power.real();
+            head.q += power.imag();
+        }
+        k += s.ports.size();
+    }
+    return head;
+}
+
+}  // namespace
+
+void ReferenceSolver::start(ColumnView<std::complex<double>> v) const {
+    if (v.rows() != nodes()) require_shape(v, nodes(), v.lanes(), "v");
+    for (std::size_t i = 0; i < nodes(); ++i) {
+        const std::int32_t r = shared_->row_of_node[i];
+        const Complex base = r < shared_->rows
+                                 ? Complex(shared_->base_re[at(r)], shared_->base_im[at(r)])
+                                 : Complex{};
+        for (std::size_t l = 0; l < v.lanes(); ++l) v(i, l) = base;
+    }
+}
+
+void ReferenceSolver::solve(const SolveInput& input, ColumnView<std::complex<double>> v,
+                            SolveOutput& output) {
+    const std::size_t lanes = input.mask.size();
+    require_shape(v, nodes(), lanes, "v");
+    require_shape(input.p_w, shared_->devices.size(), lanes, "p_w");
+    require_shape(input.q_var, shared_->devices.size(), lanes, "q_var");
+    if (input.load_scale.size() != lanes || output.status.size() != lanes)
+        throw ShapeError(fmt::format("load_scale has {} lanes and output {}, expected {}",
+                                     input.load_scale.size(), output.status.size(), lanes));
+    for (std::size_t l = 0; l < lanes; ++l)
+        if (input.mask[l]) solve_lane(input, l, v, output);
+}
+
+ReferenceSolver::Step ReferenceSolver::advance() {
+    const Shared& s = *shared_;
+    Workspace& w = *work_;
+    s.factor.solve(w.i_re.data(), w.i_im.data());
+    double largest = -1;
+    Step step;
+    for (std::int32_t r = 0; r < s.rows; ++r) {
+        const double re = w.i_re[at(r)] - w.v_re[at(r)], im = w.i_im[at(r)] - w.v_im[at(r)];
+        const double error = (re * re + im * im) * s.per_base[at(r)] * s.per_base[at(r)];
+        if (!(error <= largest)) largest = error, step.worst = r;
+        w.v_re[at(r)] = w.i_re[at(r)];
+        w.v_im[at(r)] = w.i_im[at(r)];
+    }
+    step.change = math::sqrt(largest);
+    return step;
+}
+
+void ReferenceSolver::solve_lane(const SolveInput& input, std::size_t lane,
+                                 ColumnView<std::complex<double>> v, SolveOutput& output) {
+    const Shared& s = *shared_;
+    Workspace& w = *work_;
+    for (std::int32_t r = 0; r < s.rows; ++r) {
+        const Complex start = v(s.node_of_row[at(r)].pos(), lane);
+        w.v_re[at(r)] = start.real();
+        w.v_im[at(r)] = start.imag();
+    }
+    const LaneState state{w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data()};
+    Power demand, injected;
+    const auto currents = [&] {
+        w.i_re = s.source_re;
+        w.i_im = s.source_im;
+        demand = add_loads(s.phases, s.network.laws(), input.load_scale[lane], state);
+        injected = add_devices(s.devices, input, lane, state);
+    };
+    Status status = Status::not_converged;
+    Step step;
+    int iteration = 0;
+    for (; iteration < input.max_iterations && status == Status::not_converged; ++iteration) {
+        currents();
+        step = advance();
+        if (step.change <= input.tolerance) status = Status::ok;
+        if (!(step.change < 1e30)) status = Status::not_finite;
+    }
+    currents();
+    output.status[lane] = status;
+    output.iterations[lane] = iteration;
+    output.change_pu[lane] = step.change;
+    output.worst_node[lane] = s.node_of_row[at(step.worst)];
+    output.load_p_w[lane] = demand.p;
+    output.load_q_var[lane] = demand.q;
+    finish_lane(lane, injected.p, v, output);
+}
+
+void ReferenceSolver::finish_lane(std::size_t lane, double device_p_w,
+                                  ColumnView<std::complex<double>> v, SolveOutput& output) {
+    const Shared& s = *shared_;
+    Workspace& w = *work_;
+    output.residual[lane] =
+        residual_of(s.y, w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data());
+    for (std::size_t i = 0; i < nodes(); ++i) {
+        const std::size_t r = at(s.row_of_node[i]);
+        v(i, lane) = {w.v_re[r], w.v_im[r]};  // the row of dead nodes holds 0
+    }
+    std::size_t k = 0;
+    for (const SourceBranch& source : s.network.sources())
+        for (const NodeIdx port : source.ports) {
+            const std::size_t r = at(s.row(port));
+            w.port_v[k++] = {w.v_re[r], w.v_im[r]};
+        }
+    const Power head = head_power(s.network, w.port_v);
+    output.head_p_w[lane] = head.p;
+    output.head_q_var[lane] = head.q;
+    output.losses_w[lane] = head.p + device_p_w - output.load_p_w[lane];
+}
+
+std::string ReferenceSolver::explain(const SolveOutput& output, std::size_t lane) const {
+    if (output.status[lane] == Status::ok) return "";
+    const Node& node = network().node(output.worst_node[lane]);
+    const char* cause = output.status[lane] == Status::not_finite
+                            ? "a power or a start voltage that is not a number"
+                            : "more load than the feeder can carry, or too few iterations";
+    return fmt::format("bus {} node {}: change {:.3g} pu after {} iterations ({}); likely {}",
+                       node.bus, node.number, output.change_pu[lane], output.iterations[lane],
+                       to_text(output.status[lane]), cause);
+}
+
+}  // namespace gridflock::inline v0::powerflow

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sparse complex symmetric systems: order, factor, solve. Arrays of real and imaginary parts apart,
+// so that the sweeps are plain loops.
+#pragma once
+
+#include <complex>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace gridflock::inline v0::powerflow {
+
+/// One entry of a matrix; entries at the same place add up.
+struct Entry {
+    std::int32_t row, col;
+    std::complex<double> y;
+};
+
+/// Compressed rows, duplicates summed.
+struct SparseRows {
+    std::vector<std::int32_t> start, col;
+    std::vector<double> re, im;
+    std::int32_t order = 0;
+};
+
+SparseRows compress(std::int32_t order, std::vector<Entry> entries);
+
+/// Minimum-degree order of a symmetric pattern: position[i] of row i.
+std::vector<std::int32_t> minimum_degree(std::int32_t order, std::span<const Entry> entries);
+
+/// L D L' of a complex symmetric matrix in the order given, without pivoting; a pivoted LU when that
+/// does not reproduce the matrix.
+class Factor {
+public:
+    Factor();
+    ~Factor();
+    Factor(Factor&&) noexcept;
+    Factor& operator=(Factor&&) noexcept;
+
+    /// False when the matrix is singular both ways.
+    bool build(const SparseRows& a);
+    bool is_pivoted() const { return fallback_ != nullptr; }
+    /// Solves in place. Allocates nothing unless pivoted.
+    void solve(double* re, double* im) const;
+
+private:
+    bool build_ldl(const SparseRows& a);
+    bool reproduces(const SparseRows& a) const;
+    void solve_ldl(double* re, double* im) const;
+
+    std::int32_t order_ = 0;
+    std::vector<std::int32_t> start_, row_;  // columns of L, without the unit diagonal
+    std::vector<double> re_, im_;
+    std::vector<double> d_re_, d_im_;        // reciprocal pivots
+    struct Pivoted;
+    std::unique_ptr<Pivoted> fallback_;
+};
+
+}  // namespace gridflock::inline v0::powerflow
