@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// An HDF5 file that grows along time, opens in xarray, and survives the death of its writer.
+//
+// * Every group is a self-contained netCDF-4 group: its datasets share its dimension scales. A first
+//   dimension declared as growing ("time", "row") gets longer; the others are fixed.
+// * append() only remembers; flush() is the one place that touches the disk: it first makes sure that
+//   there is room (so a full disk is found before anything is changed), then writes, flushes HDF5 and
+//   calls fdatasync. A kill -9 between two flushes leaves the file as the last one left it.
+// * The old file format is used: newer ones carry a flag that keeps a killed file from opening.
+// * Multi-dimensional growing datasets are cut into blocks of `block_rows`, compressed here
+//   (shuffle + deflate, as every reader knows) and written whole; rows of an unfinished block reach
+//   the file with flush(true). One-dimensional ones are not compressed and reach it with every flush.
+#pragma once
+
+#include <gridflock/core/error.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace gridflock::inline v0::io {
+
+enum class Storage : std::uint8_t {
+    int32_scaled,  ///< round(value / scale_factor); missing = the lowest int32
+    float32,
+    float64,
+    int64,
+    uint8,
+    text,  ///< UTF-8 of any length
+};
+
+using Attribute = std::variant<std::int64_t, double, std::string>;
+using Attributes = std::vector<std::pair<std::string, Attribute>>;
+
+struct DatasetSpec {
+    std::string group;
+    std::string name;
+    Storage storage = Storage::float64;
+    std::vector<std::string> dims;  ///< of the same group; the first may be a growing one
+    std::string unit;               ///< as pint parses it; "" writes none
+    std::string doc;
+    double scale_factor = 1;  ///< int32_scaled: file unit of one count
+    Attributes attributes;
+};
+
+class ResultsFile {
+public:
+    struct Options {
+        std::size_t block_rows = 60;
+        std::size_t block_columns = 256;
+        int level = 1;             ///< of deflate
+        bool is_synced = true;     ///< fdatasync at each flush
+    };
+
+    /// Creates `path`, replacing an older file. Errors  IoError.
+    explicit ResultsFile(std::string path);
+    ResultsFile(std::string path, const Options& options);
+    ResultsFile(const ResultsFile&) = delete;
+    ResultsFile& operator=(const ResultsFile&) = delete;
+    ~ResultsFile();  ///< closes without an exception
+
+    /// An attribute of a group ("" = the root). `room` reserves bytes for a longer text later.
+    void attribute(std::string_view group, const std::string& name, const Attribute& value,
+                   std::size_t room = 0);
+
+    /// A fixed dimension with its coordinate.
+    void dimension(const std::string& group, const std::string& name,
+                   const std::vector<std::string>& labels);
+    void dimension(const std::string& group, const std::string& name,
+                   const std::vector<std::int64_t>& values);
+    /// A growing dimension: its coordinate is an int64 dataset, appended like the others.
+    void growing(const std::string& group, const std::string& name, const Attributes& attributes);
+
+    /// A dataset; growing when its first dimension is.
+    void define(const DatasetSpec& spec);
+    /// A one-dimensional group of rows: each column a dataset along "row".
+    void table(const std::string& group, const std::vector<DatasetSpec>& columns,
+               const std::string& doc);
+    /// Embeds bytes as inputs/<index> with their name and SHA-256.
+    void embed(const std::string& name, std::string_view content);
+
+    /// Whole rows of a growing dataset ("head/p_kw", "head/time"), or all of a fixed one.
+    /// Unit    file units; NaN is missing.
+    void append(std::string_view path, std::span<const double> values);
+    void append(std::string_view path, std::span<const std::int64_t> values);
+    void append(std::string_view path, std::span<const std::string> values);
+
+    /// Number of rows of a growing dataset that are whole blocks waiting for the disk.
+    std::size_t blocks_waiting() const;
+
+    /// Writes what waits. `is_partial` includes unfinished blocks.
+    /// Errors  IoError once (disk full, file too large, device gone); the file keeps its last flush
+    ///         and every later call does nothing.
+    void flush(bool is_partial = false);
+    void close();
+
+    const std::string& path() const;
+    bool is_broken() const;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// SHA-256 as 64 hexadecimal digits. Source  FIPS 180-4 (libsodium).
+std::string sha256_hex(std::string_view bytes);
+
+}  // namespace gridflock::inline v0::io

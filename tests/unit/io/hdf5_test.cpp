@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <test.hpp>
+
+#include <gridflock/io/hdf5_sink.hpp>
+#include <gridflock/io/results_reader.hpp>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+using namespace gridflock;
+using namespace gridflock::record;
+
+namespace {
+
+/// A path that is gone again when the test ends.
+struct TemporaryFile {
+    std::string path;
+    explicit TemporaryFile(const std::string& name)
+        : path((std::filesystem::temp_directory_path() /
+                (std::to_string(::getpid()) + "-" + name))
+                   .string()) {}
+    ~TemporaryFile() { std::filesystem::remove(path); }
+};
+
+constexpr std::size_t kNodes = 300;  // more than one tile of 256
+constexpr std::size_t kLanes = 2;
+
+Layout layout_of_two() {
+    Layout layout;
+    layout.header.scenario_text = "format = 1\n";
+    layout.header.seed = 18446744073709551615ULL;
+    layout.header.inputs = {{"feeder.dss", "clear\n"}};
+    layout.lanes = {{0, 1}, {0, 0}};  // in another order than the variants
+    layout.worlds = {0};
+    layout.variants = {"no_vpp", "demo"};
+    std::vector<std::string> labels;
+    std::vector<double> x;
+    for (std::size_t i = 0; i < kNodes; ++i) {
+        labels.push_back(std::to_string(i) + ".1");
+        x.push_back(static_cast<double>(i));
+    }
+    layout.entities = {{"node", "node", labels, {{"x", "m", "east", x}}}};
+    layout.variables = {find_variable("head.p"), find_variable("node.v")};
+    layout.tables = {{"postings",
+                      "money",
+                      {{"time", ColumnType::time, "1", "when"},
+                       {"amount", ColumnType::money, "1", ""},
+                       {"share", ColumnType::real, "1", ""},
+                       {"kind", ColumnType::text, "1", ""},
+                       {"is_final", ColumnType::flag, "1", ""}}}};
+    return layout;
+}
+
+double voltage(std::size_t step, std::size_t node, std::size_t lane) {
+    return 0.9 + 1e-4 * static_cast<double>(node) + 1e-5 * static_cast<double>(step) +
+           0.05 * static_cast<double>(lane);
+}
+
+void write_step(Sink& sink, std::size_t step) {
+    const SimTime t = SimTime{} + static_cast<std::int64_t>(step) * minutes(1);
+    const std::array<double, kLanes> p{1e6 + 1e3 * static_cast<double>(step), -5e5};
+    const std::array<ColumnView<const double>, 1> head{ColumnView<const double>(p.data(), 1, kLanes)};
+    sink.write({"head", t, head});
+    Column<double> v(kNodes, kLanes);
+    for (std::size_t n = 0; n < kNodes; ++n)
+        for (std::size_t l = 0; l < kLanes; ++l) v(n, l) = voltage(step, n, l);
+    const std::array<ColumnView<const double>, 1> node{std::as_const(v).view()};
+    const std::array<std::uint8_t, kLanes> second_failed{1, static_cast<std::uint8_t>(step < 10)};
+    sink.write({"node", t, node, second_failed});
+}
+
+io::Hdf5Options each_block() {
+    io::Hdf5Options options;
+    options.flush_seconds = 0;
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("hdf5: what was recorded is read back, each lane at its world and variant") {
+    const TemporaryFile file("roundtrip.h5");
+    constexpr std::size_t steps = 130;  // two blocks and a part
+    io::Hdf5Sink sink(file.path, each_block());
+    sink.begin(layout_of_two());
+    for (std::size_t i = 0; i < steps; ++i) write_step(sink, i);
+    sink.append("postings", {minutes(15).ns, std::int64_t{-1234567}, 0.25, std::string("share"),
+                             std::int64_t{1}});
+    sink.end(RunStatus::complete, "");
+
+    const io::ResultsReader reader(file.path);
+    CHECK(reader.status() == "complete");
+    CHECK(reader.text_attribute("seed") == "18446744073709551615");
+    CHECK(reader.text_attribute("scenario") == "format = 1\n");
+    // SOURCE  printf 'format = 1\n' | sha256sum
+    CHECK(reader.text_attribute("scenario_sha256") ==
+          "a1af1bccf46862c1ce45d1064094b00a0808329540e06a44bcedd8c921849f1e");
+    CHECK(reader.read_input("feeder.dss") == "clear\n");
+
+    const io::Array v = reader.read("node/v_pu");
+    REQUIRE(v.shape == std::vector<std::size_t>{steps, 1, 2, kNodes});
+    for (const std::size_t i : {0UL, 9UL, 59UL, 60UL, 129UL})
+        for (const std::size_t n : {0UL, 255UL, 256UL, 299UL}) {
+            CHECK(v.values[(i * 2 + 1) * kNodes + n] == Approx(voltage(i, n, 0)).margin(6e-7));
+            const double other = v.values[(i * 2 + 0) * kNodes + n];
+            if (i < 10)
+                CHECK(other == Approx(voltage(i, n, 1)).margin(6e-7));
+            else
+                CHECK(std::isnan(other));  // the lane failed
+        }
+    const io::Array p = reader.read("head/p_kw");
+    CHECK(p.values[2 * 129 + 1] == Approx(1129.0));
+    CHECK(p.values[0] == Approx(-500.0));
+    CHECK(reader.read_integers("node/time").back() == minutes(129).ns);
+    CHECK(reader.read_texts("head/variant") == std::vector<std::string>{"no_vpp", "demo"});
+    CHECK(reader.read("node/x").values[299] == 299.0);
+    CHECK(reader.read_integers("postings/amount") == std::vector<std::int64_t>{-1234567});
+    CHECK(reader.read_texts("postings/kind") == std::vector<std::string>{"share"});
+}
+
+TEST_CASE("hdf5: values beyond the integers saturate and do not become other numbers") {
+    const TemporaryFile file("saturate.h5");
+    io::Hdf5Sink sink(file.path);
+    sink.begin(layout_of_two());
+    const std::array<double, kLanes> p{1e300, -std::numeric_limits<double>::infinity()};
+    const std::array<ColumnView<const double>, 1> head{ColumnView<const double>(p.data(), 1, kLanes)};
+    sink.write({"head", SimTime{}, head});
+    sink.end(RunStatus::complete, "");
+    const io::Array a = io::ResultsReader(file.path).read("head/p_kw");
+    CHECK(a.values[1] == Approx(2147483.647));
+    CHECK(a.values[0] == Approx(-2147483.647));
+}
+
+TEST_CASE("hdf5: a run that is killed keeps every flushed block") {
+    for (int trial = 0; trial < 10; ++trial) {
+        const TemporaryFile file("killed.h5");
+        const pid_t child = ::fork();
+        if (child == 0) {
+            io::Hdf5Sink sink(file.path, each_block());
+            sink.begin(layout_of_two());
+            for (std::size_t i = 0; i < 200; ++i) {
+                if (i == 60 + 13 * static_cast<std::size_t>(trial)) ::raise(SIGKILL);
+                write_step(sink, i);
+            }
+            ::raise(SIGKILL);
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        REQUIRE(WIFSIGNALED(status));
+        const io::ResultsReader reader(file.path);
+        CHECK(reader.status() == "running");
+        const std::size_t blocks = (60 + 13 * static_cast<std::size_t>(trial)) / 60;
+        const io::Array v = reader.read("node/v_pu");
+        REQUIRE(v.shape[0] == 60 * blocks);
+        CHECK(reader.read_integers("node/time").size() == v.shape[0]);
+        CHECK(v.values[((60 * blocks - 1) * 2 + 1) * kNodes + 7] ==
+              Approx(voltage(60 * blocks - 1, 7, 0)).margin(6e-7));
+    }
+}
+
+TEST_CASE("hdf5: a full disk is one IoError with the path, and the file keeps its last flush") {
+    const TemporaryFile file("full.h5");
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const rlimit limit{900'000, 900'000};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        int errors = 0;
+        io::Hdf5Sink sink(file.path, each_block());
+        sink.begin(layout_of_two());
+        for (std::size_t i = 0; i < 6000; ++i) {
+            try {
+                write_step(sink, i);
+            } catch (const IoError& e) {
+                if (e.path() == file.path) ++errors;
+            }
+        }
+        try {
+            sink.end(RunStatus::failed, "disk full");
+        } catch (const IoError&) {
+            ++errors;
+        }
+        ::_exit(errors);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 1);
+    const io::ResultsReader reader(file.path);
+    const io::Array v = reader.read("node/v_pu");
+    REQUIRE(v.shape[0] >= 60);
+    const std::size_t last = v.shape[0] - 1;
+    CHECK(v.values[(last * 2 + 1) * kNodes] == Approx(voltage(last, 0, 0)).margin(6e-7));
+}
+
+TEST_CASE("hdf5: a path that cannot be written is named with the system's reason") {
+    io::Hdf5Sink sink("/nonexistent/day.h5");
+    CHECK_THROWS_WITH(sink.begin(layout_of_two()),
+                      Catch::Matchers::Contains("/nonexistent/day.h5") &&
+                          Catch::Matchers::Contains("No such file"));
+}
+
+TEST_CASE("hdf5: reading text, a missing file or foreign HDF5 says what is wrong") {
+    const TemporaryFile file("scenario.toml");
+    std::ofstream(file.path) << "format = 1\nseed = 42\n";
+    CHECK_THROWS_WITH(io::ResultsReader(file.path), Catch::Matchers::Contains("not an HDF5 file"));
+    CHECK_THROWS_WITH(io::ResultsReader(file.path + ".absent"),
+                      Catch::Matchers::Contains("No such file"));
+    const TemporaryFile foreign("foreign.h5");
+    io::ResultsFile(foreign.path).close();
+    CHECK_THROWS_WITH(io::ResultsReader(foreign.path),
+                      Catch::Matchers::Contains("no gridflock results file"));
+}
