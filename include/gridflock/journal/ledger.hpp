@@ -16,6 +16,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,10 +47,13 @@ enum class PostingKind : std::uint8_t {
 };
 const char* to_text(PostingKind kind);
 
+/// In place of an interval: the whole scope. Its bits are NumPy's NaT.
+inline constexpr SimTime whole_scope{std::numeric_limits<std::int64_t>::min()};
+
 /// Where a posting comes from.
 struct Provenance {
-    SimTime scope;              ///< midnight that starts the delivery day
-    SimTime interval;           ///< start of the interval; equal to scope for the whole day
+    SimTime scope;                   ///< midnight that starts the delivery day
+    SimTime interval = whole_scope;  ///< start of the interval
     std::int32_t subject = -1;  ///< site, -1 = none
     std::uint8_t run = 0;       ///< 0 none, 1 preliminary, 2 final
     constexpr auto operator<=>(const Provenance&) const = default;
