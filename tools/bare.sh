@@ -62,20 +62,19 @@ rm -rf "$root/root/gridflock"
 git clone -q --no-hardlinks "$source_dir" "$root/root/gridflock"
 git -C "$root/root/gridflock" remote remove origin
 
-for folder in proc sys dev; do
-    mountpoint -q "$root/$folder" || mount --rbind "/$folder" "$root/$folder" 2>/dev/null || true
-done
-# Only what this script mounted, and lazily: the machine's own folders stay as they are.
-unmount() {
-    for folder in dev sys proc; do
-        mountpoint -q "$root/$folder" && mount --make-rslave "$root/$folder" 2>/dev/null &&
-            umount -R -l "$root/$folder" 2>/dev/null
-    done
-    true
+# In a mount namespace of its own /proc and /dev can be lent to the chroot and vanish with it; where
+# that is not allowed, the folders of the bare system must do.
+# shellcheck disable=SC2016  # expanded by the inner shell
+enter='for folder in proc sys dev; do mount --rbind "/$folder" "$0/$folder"; done; exec "$@"'
+if unshare --mount --propagation private true 2>/dev/null; then
+    lend=(unshare --mount --propagation private bash -ec "$enter" "$root")
+else
+    lend=()
+fi
+within() {
+    "${lend[@]}" chroot "$root" /usr/bin/env -i "${variables[@]}" \
+        bash -c "cd /root/gridflock && $1"
 }
-trap unmount EXIT
-
-within() { chroot "$root" /usr/bin/env -i "${variables[@]}" bash -c "cd /root/gridflock && $1"; }
 
 say "tools/setup.sh"
 within tools/setup.sh

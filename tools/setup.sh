@@ -22,22 +22,20 @@ install_packages() {
         echo "setup: no apt-get here; install the equivalents of tools/debian-packages.txt" >&2
         return 1
     }
-    local missing
-    missing=$(missing_packages)
-    [ -n "$missing" ] || return 0
-    local as_root=()
+    local missing as_root=()
+    mapfile -t missing < <(missing_packages)
+    [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || {
-            echo "setup: needs root or sudo to install:" $missing >&2
+            echo "setup: needs root or sudo to install: ${missing[*]}" >&2
             return 1
         }
         as_root=(sudo)
     fi
-    say "installing" $missing
+    say "installing ${missing[*]}"
     "${as_root[@]}" apt-get update -q
-    # shellcheck disable=SC2086
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q --no-install-recommends $missing
+        apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
 say "Debian packages"
