@@ -8,7 +8,7 @@
 // process is exact for any step. Sites at one place (to a millimetre) share one component. C is lower
 // triangular in the order of the sites: a site added at the end leaves the others' clouds alone.
 // Source  Gaussian copula over an exponential covariance; structure after Lave and Kleissl (2013) and
-//         Munkhammar and Widen (2018), numbers `ours` (domain.md 1.7).
+//         Munkhammar and Widen (2018), numbers `ours`.
 #pragma once
 
 #include <gridflock/core/column.hpp>

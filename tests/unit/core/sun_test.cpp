@@ -36,7 +36,7 @@ TEST_CASE("sun: it rises and sets in Golden when the almanac says") {
           Approx(180.0).margin(0.02));
 }
 
-// SOURCE: Spencer's series by hand in domain.md 1.2 (1320.65 and 1413.98 W/m2); Kasten-Young likewise.
+// SOURCE: the two series worked out apart from this code, from pvlib's statement of them.
 TEST_CASE("sun: extraterrestrial irradiance and air mass take their tabulated values") {
     CHECK(sun::extraterrestrial(180) == Approx(1320.65).epsilon(0).margin(0.005));
     CHECK(sun::extraterrestrial(1) == Approx(1413.98).epsilon(0).margin(0.005));
