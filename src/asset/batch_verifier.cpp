@@ -27,8 +27,7 @@ BatchVerdict check_link(const AcceptedBatch& a, const AcceptedBatch& b) {
 }
 
 void add(StateHash& h, const Energies& e) {
-    for (const std::int64_t wh :
-         {e.import_wh, e.export_wh, e.pv_wh, e.charge_wh, e.discharge_wh})
+    for (const std::int64_t wh : {e.import_wh, e.export_wh, e.pv_wh, e.charge_wh, e.discharge_wh})
         h.add(wh);
 }
 
@@ -36,14 +35,22 @@ void add(StateHash& h, const Energies& e) {
 
 const char* to_text(BatchVerdict verdict) {
     switch (verdict) {
-        case BatchVerdict::accepted: return "accepted";
-        case BatchVerdict::malformed: return "malformed";
-        case BatchVerdict::unknown_site: return "unknown site";
-        case BatchVerdict::bad_signature: return "bad signature";
-        case BatchVerdict::replayed: return "replayed";
-        case BatchVerdict::conflicting: return "conflicting";
-        case BatchVerdict::broken_chain: return "broken chain";
-        case BatchVerdict::register_break: return "register break";
+        case BatchVerdict::accepted:
+            return "accepted";
+        case BatchVerdict::malformed:
+            return "malformed";
+        case BatchVerdict::unknown_site:
+            return "unknown site";
+        case BatchVerdict::bad_signature:
+            return "bad signature";
+        case BatchVerdict::replayed:
+            return "replayed";
+        case BatchVerdict::conflicting:
+            return "conflicting";
+        case BatchVerdict::broken_chain:
+            return "broken chain";
+        case BatchVerdict::register_break:
+            return "register break";
     }
     return "unknown";
 }
@@ -106,7 +113,8 @@ BatchVerdict BatchVerifier::judge(const VerifierState& state, std::size_t site,
         return next->content == entry.content ? BatchVerdict::replayed : BatchVerdict::conflicting;
     BatchVerdict verdict = BatchVerdict::accepted;
     if (next != chain.begin()) verdict = check_link(*(next - 1), entry);
-    if (verdict == BatchVerdict::accepted && next != chain.end()) verdict = check_link(entry, *next);
+    if (verdict == BatchVerdict::accepted && next != chain.end())
+        verdict = check_link(entry, *next);
     return verdict;
 }
 
@@ -131,8 +139,7 @@ BatchVerdict BatchVerifier::receive(VerifierState& state, const ReadBatch& batch
                                   batch.reads.back().registers};
         verdict = judge(state, site, batch, entry, bytes);
         auto& chain = state.sites[site];
-        if (verdict == BatchVerdict::accepted)
-            chain.insert(place_of(chain, entry.sequence), entry);
+        if (verdict == BatchVerdict::accepted) chain.insert(place_of(chain, entry.sequence), entry);
     }
     ++state.counts[static_cast<std::size_t>(verdict)];
     return verdict;

@@ -7,9 +7,13 @@ namespace {
 // A year: beyond it a time in a command is a mistake, and within it the conversion to ns is safe.
 constexpr double longest_s = 366.0 * 86400.0;
 
-bool is_span(double s) { return s >= 0.0 && s <= longest_s; }
+bool is_span(double s) {
+    return s >= 0.0 && s <= longest_s;
+}
 
-Duration from_seconds(double s) { return {static_cast<std::int64_t>(s * 1e9 + 0.5)}; }
+Duration from_seconds(double s) {
+    return {static_cast<std::int64_t>(s * 1e9 + 0.5)};
+}
 
 /// The enumerator of a payload cell, or `fallback` when the cell holds no code up to `last`.
 template <class Code>
@@ -21,24 +25,36 @@ Code to_code(double cell, Code last, Code fallback) {
 
 const char* to_text(CommandReason reason) {
     switch (reason) {
-        case CommandReason::none: return "none";
-        case CommandReason::award: return "award";
-        case CommandReason::peak_shaving: return "peak shaving";
-        case CommandReason::reserve: return "reserve";
-        case CommandReason::test: return "test";
-        case CommandReason::cancel: return "cancel";
+        case CommandReason::none:
+            return "none";
+        case CommandReason::award:
+            return "award";
+        case CommandReason::peak_shaving:
+            return "peak shaving";
+        case CommandReason::reserve:
+            return "reserve";
+        case CommandReason::test:
+            return "test";
+        case CommandReason::cancel:
+            return "cancel";
     }
     return "unknown";
 }
 
 const char* to_text(AckCode code) {
     switch (code) {
-        case AckCode::accepted: return "accepted";
-        case AckCode::expired: return "expired";
-        case AckCode::out_of_range: return "out of range";
-        case AckCode::superseded: return "superseded";
-        case AckCode::not_enrolled: return "not enrolled";
-        case AckCode::malformed: return "malformed";
+        case AckCode::accepted:
+            return "accepted";
+        case AckCode::expired:
+            return "expired";
+        case AckCode::out_of_range:
+            return "out of range";
+        case AckCode::superseded:
+            return "superseded";
+        case AckCode::not_enrolled:
+            return "not enrolled";
+        case AckCode::malformed:
+            return "malformed";
     }
     return "unknown";
 }

@@ -104,14 +104,16 @@ private:
                    iso8601(application_.at));
         const std::string& feeder = programme().feeder;
         if (!feeder.empty() && site.at.feeder != feeder)
-            refuse(RefusalReason::wrong_grid_node, idx, "{} is at bus {} of feeder '{}', {} is for '{}'",
-                   site.name, site.at.bus, site.at.feeder, programme().name, feeder);
+            refuse(RefusalReason::wrong_grid_node, idx,
+                   "{} is at bus {} of feeder '{}', {} is for '{}'", site.name, site.at.bus,
+                   site.at.feeder, programme().name, feeder);
     }
 
     void check_size() {
         double size_w = 0.0;
         for (const DeviceIdx d : application_.devices)
-            if (has(portfolio_.devices, d)) size_w += portfolio_.devices[d.pos()].capability.p_max_w;
+            if (has(portfolio_.devices, d))
+                size_w += portfolio_.devices[d.pos()].capability.p_max_w;
         if (size_w < programme().minimum_w)
             refuse(RefusalReason::below_minimum, {}, "{:g} kW offered, {} takes {:g} kW or more",
                    size_w / 1e3, programme().name, programme().minimum_w / 1e3);
@@ -126,19 +128,32 @@ private:
 
 const char* to_text(RefusalReason reason) {
     switch (reason) {
-        case RefusalReason::unknown_programme: return "unknown programme";
-        case RefusalReason::not_an_aggregator: return "not an aggregator";
-        case RefusalReason::empty_application: return "empty application";
-        case RefusalReason::unknown_device: return "unknown device";
-        case RefusalReason::listed_twice: return "listed twice";
-        case RefusalReason::duplicate_serial: return "duplicate serial number";
-        case RefusalReason::already_enrolled: return "already enrolled";
-        case RefusalReason::device_not_active: return "device not active";
-        case RefusalReason::not_dispatchable: return "not dispatchable";
-        case RefusalReason::not_metered: return "not metered";
-        case RefusalReason::no_consent: return "no consent";
-        case RefusalReason::wrong_grid_node: return "wrong grid node";
-        case RefusalReason::below_minimum: return "below the programme's minimum";
+        case RefusalReason::unknown_programme:
+            return "unknown programme";
+        case RefusalReason::not_an_aggregator:
+            return "not an aggregator";
+        case RefusalReason::empty_application:
+            return "empty application";
+        case RefusalReason::unknown_device:
+            return "unknown device";
+        case RefusalReason::listed_twice:
+            return "listed twice";
+        case RefusalReason::duplicate_serial:
+            return "duplicate serial number";
+        case RefusalReason::already_enrolled:
+            return "already enrolled";
+        case RefusalReason::device_not_active:
+            return "device not active";
+        case RefusalReason::not_dispatchable:
+            return "not dispatchable";
+        case RefusalReason::not_metered:
+            return "not metered";
+        case RefusalReason::no_consent:
+            return "no consent";
+        case RefusalReason::wrong_grid_node:
+            return "wrong grid node";
+        case RefusalReason::below_minimum:
+            return "below the programme's minimum";
     }
     return "unknown";
 }

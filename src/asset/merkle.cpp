@@ -13,7 +13,9 @@ namespace {
 using Leaves = std::span<const Digest>;
 
 /// Largest power of two below n, n > 1.
-std::size_t split(std::size_t n) { return std::bit_floor(n - 1); }
+std::size_t split(std::size_t n) {
+    return std::bit_floor(n - 1);
+}
 
 Digest root_of(Leaves leaves) {
     if (leaves.empty()) return sha256({});
@@ -58,7 +60,9 @@ Digest merkle_node(const Digest& left, const Digest& right) {
 
 MerkleTree::MerkleTree(std::vector<Digest> leaves) : leaves_(std::move(leaves)) {}
 
-Digest MerkleTree::root() const { return root_of(leaves_); }
+Digest MerkleTree::root() const {
+    return root_of(leaves_);
+}
 
 std::vector<Digest> MerkleTree::proof(std::size_t index) const {
     if (index >= leaves_.size())

@@ -73,7 +73,9 @@ std::vector<std::uint8_t> canonical_bytes(const ReadBatch& batch) {
     return out.take();
 }
 
-Digest content_hash(const ReadBatch& batch) { return sha256(canonical_bytes(batch)); }
+Digest content_hash(const ReadBatch& batch) {
+    return sha256(canonical_bytes(batch));
+}
 
 void hash(StateHash& h, const ReadBatch& batch) {
     for (const std::uint8_t b : canonical_bytes(batch)) h.add(b);
@@ -106,8 +108,7 @@ void seal(std::span<ReadBatch> lanes, const SecretKey& key, SignatureScheme sche
         const std::size_t here = bytes.size() - 1;
         std::size_t twin = 0;
         while (bytes[twin] != bytes[here]) ++twin;
-        batch.signature =
-            twin < here ? lanes[twin].signature : sign(key, bytes[here], scheme);
+        batch.signature = twin < here ? lanes[twin].signature : sign(key, bytes[here], scheme);
     }
 }
 

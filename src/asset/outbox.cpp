@@ -7,7 +7,9 @@
 namespace gridflock::inline v0::asset {
 
 namespace {
-bool earlier(SimTime at, const Outgoing& m) { return at < m.at; }
+bool earlier(SimTime at, const Outgoing& m) {
+    return at < m.at;
+}
 }  // namespace
 
 void Outbox::post(Outgoing message) {

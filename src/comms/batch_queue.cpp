@@ -7,7 +7,9 @@
 namespace gridflock::inline v0::comms {
 
 namespace {
-bool before(SimTime t, const ArrivingBatch& b) { return t < b.arrival; }
+bool before(SimTime t, const ArrivingBatch& b) {
+    return t < b.arrival;
+}
 }  // namespace
 
 void BatchQueue::post(std::size_t lane, asset::ReadBatch batch, SimTime arrival) {

@@ -6,24 +6,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
 namespace gridflock::inline v0::comms {
 
 namespace {
-struct Preset {
-    std::string_view name;
-    double median_s;
-    double p95_s;
-    double loss;
-    bool polling;
-};
-// broadband is home Wi-Fi, DSL or cable, and a vendor's cloud that the site polls.
-constexpr std::array presets = {
-    Preset{"fibre", 0.010, 0.030, 1e-5, false}, Preset{"lte", 0.040, 0.120, 0.005, false},
-    Preset{"lte-m", 0.075, 0.300, 0.005, false}, Preset{"nb-iot", 0.8, 8.0, 0.01, false},
-    Preset{"5g", 0.015, 0.040, 0.0005, false},
-};
 constexpr double z95 = 1.6448536269514722;  // Phi^-1(0.95)
 
 void require(bool right, const char* name, double value, const char* rule) {
@@ -76,33 +61,10 @@ void require_valid(const LinkSettings& link) {
             link.latency_median_s, "0 to 3600 s");
     require(link.latency_p95_s >= link.latency_median_s && link.latency_p95_s <= 86400.0,
             "latency_p95_s", link.latency_p95_s, "the median to 86400 s");
+    if (!link.polling) return;
     require(link.poll_min_s >= 1e-3, "poll_min_s", link.poll_min_s, "1 ms or more");
     require(link.poll_max_s >= link.poll_min_s && link.poll_max_s <= 86400.0, "poll_max_s",
             link.poll_max_s, "poll_min_s to 86400 s");
-}
-
-std::vector<std::string> preset_names() {
-    std::vector<std::string> names{"perfect", "broadband"};
-    for (const Preset& p : presets) names.emplace_back(p.name);
-    return names;
-}
-
-LinkSettings find_preset(std::string_view name) {
-    if (name == "broadband") return {};
-    if (name == "perfect") {
-        LinkSettings link;
-        link.perfect = true;
-        return link;
-    }
-    for (const Preset& p : presets) {
-        if (p.name != name) continue;
-        LinkSettings link = with_loss({}, p.loss);
-        link.latency_median_s = p.median_s;
-        link.latency_p95_s = p.p95_s;
-        link.polling = p.polling;
-        return link;
-    }
-    throw Error(fmt::format("no link preset '{}': {}", name, suggest(name, preset_names())));
 }
 
 }  // namespace gridflock::inline v0::comms

@@ -12,14 +12,18 @@ namespace {
 constexpr std::int64_t hour_ns = hours(1).ns;
 constexpr std::uint64_t channels = 8;  // room for more channels than there are
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return a / b + (a % b > 0 ? 1 : 0); }
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+    return a / b + (a % b > 0 ? 1 : 0);
+}
 
 std::uint64_t draw_of(const MessageId& id) {
     return static_cast<std::uint64_t>(id.attempt) * channels +
            static_cast<std::uint64_t>(id.channel);
 }
 
-std::int64_t to_ns(double s) { return static_cast<std::int64_t>(s * 1e9 + 0.5); }
+std::int64_t to_ns(double s) {
+    return static_cast<std::int64_t>(s * 1e9 + 0.5);
+}
 }  // namespace
 
 LinkModel::LinkModel(std::vector<StableId> sites, std::vector<RandomKey> keys,
@@ -44,6 +48,7 @@ LinkModel::LinkModel(std::vector<StableId> sites, std::vector<RandomKey> keys,
         sigma_.push_back(latency_sigma(link));
         bad_share_.push_back(stationary_bad(link));
         for (std::size_t site = 0; site < sites_.size(); ++site) {
+            if (!link.polling) continue;
             const Block4 b = draw_block(keys_[lane], sites_[site], Purpose::polling, 0);
             const double span = link.poll_max_s - link.poll_min_s;
             const std::int64_t period = to_ns(link.poll_min_s + span * to_open_unit(b[0]));
@@ -71,9 +76,9 @@ void LinkModel::advance(Chain& chain, const MessageId& id, Duration cadence,
     const std::int64_t first = ceil_div(hour * hour_ns, cadence.ns);
     const LinkSettings& link = settings_[id.lane];
     if (chain.tick < first || chain.tick > id.tick) {
-        const double u =
-            to_unit(draw_block(keys_[id.lane], sites_[id.site], Purpose::loss_state,
-                               static_cast<std::uint64_t>(hour), draw_of({.channel = id.channel}))[0]);
+        const double u = to_unit(draw_block(keys_[id.lane], sites_[id.site], Purpose::loss_state,
+                                            static_cast<std::uint64_t>(hour),
+                                            draw_of({.channel = id.channel}))[0]);
         chain = {first, static_cast<std::uint8_t>(u < bad_share_[id.lane] ? 1 : 0)};
     }
     MessageId past = id;
@@ -87,6 +92,7 @@ void LinkModel::advance(Chain& chain, const MessageId& id, Duration cadence,
 
 SimTime LinkModel::next_poll(std::size_t site, std::size_t lane, SimTime t) const {
     const std::int64_t period = poll_period_(site, lane);
+    if (period == 0) return t;
     const std::int64_t phase = poll_phase_(site, lane);
     return {phase + ceil_div(t.ns - phase, period) * period};
 }
@@ -127,8 +133,7 @@ Fate LinkModel::send(Chain& chain, const MessageId& id, Duration cadence, SimTim
     if (leaves == never) return {never, Loss::outage};
     if (to_unit(draws[1]) < (chain.bad ? link.loss_bad : link.loss_good))
         return {never, Loss::channel};
-    const double delay_s =
-        link.latency_median_s * math::exp(sigma_[id.lane] * to_normal(draws[2]));
+    const double delay_s = link.latency_median_s * math::exp(sigma_[id.lane] * to_normal(draws[2]));
     return {leaves + Duration{to_ns(delay_s)}, Loss::none};
 }
 

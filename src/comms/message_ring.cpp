@@ -10,7 +10,9 @@
 namespace gridflock::inline v0::comms {
 
 namespace {
-auto order(const Spilled& m) { return std::tie(m.arrival, m.tick, m.site); }
+auto order(const Spilled& m) {
+    return std::tie(m.arrival, m.tick, m.site);
+}
 
 template <class View>
 void require_optional(const View& view, std::size_t rows, std::size_t lanes, const char* name) {
@@ -113,13 +115,14 @@ void MessageRing::store(const Offer& offer, const MessageId& id, std::int64_t se
 
 /// Moves the message in a slot to the spill.
 void MessageRing::make_room(std::size_t row, std::size_t site, std::size_t lane) {
-    Spilled m{state_.arrival(row, lane), state_.tick(row, lane), state_.sent_at(row, lane), site, {}};
+    Spilled m{
+        state_.arrival(row, lane), state_.tick(row, lane), state_.sent_at(row, lane), site, {}};
     for (std::size_t k = 0; k < shape_.width; ++k)
         m.payload.push_back(state_.payload(row * shape_.width + k, lane));
     auto& spill = state_.spill[lane];
-    const auto at = std::upper_bound(spill.begin(), spill.end(), m, [](const auto& a, const auto& b) {
-        return order(a) < order(b);
-    });
+    const auto at =
+        std::upper_bound(spill.begin(), spill.end(), m,
+                         [](const auto& a, const auto& b) { return order(a) < order(b); });
     spill.insert(at, std::move(m));
 }
 
@@ -158,9 +161,11 @@ void MessageRing::receive_ring(std::size_t site, std::size_t lane, std::int64_t 
         const std::int64_t arrival = state_.arrival(row, lane);
         if (arrival > now || arrival == never_ns) continue;
         state_.arrival(row, lane) = never_ns;
-        if (!accept(site, lane, state_.tick(row, lane), state_.sent_at(row, lane), arrival)) continue;
+        if (!accept(site, lane, state_.tick(row, lane), state_.sent_at(row, lane), arrival))
+            continue;
         for (std::size_t k = 0; k < k_count; ++k)
-            state_.latest.payload(site * k_count + k, lane) = state_.payload(row * k_count + k, lane);
+            state_.latest.payload(site * k_count + k, lane) =
+                state_.payload(row * k_count + k, lane);
     }
 }
 
@@ -210,7 +215,8 @@ void MessageRing::hash(StateHash& h, std::size_t lane) const {
     add_lane(h, l.payload, lane);
     add_lane(h, l.fresh, lane);
     const MessageCounts& c = state_.counts;
-    for (const auto* count : {&c.sent, &c.lost, &c.lost_in_outage, &c.delivered, &c.late, &c.superseded})
+    for (const auto* count :
+         {&c.sent, &c.lost, &c.lost_in_outage, &c.delivered, &c.late, &c.superseded})
         h.add((*count)[lane]);
 }
 

@@ -5,13 +5,13 @@
 //   unknown_site    no key is known for the site
 //   bad_signature   not signed by the site's key
 //   replayed        the same content was accepted before
-//   conflicting     another content was accepted for the same sequence number: the site signed twice
-//   broken_chain    prev does not name the neighbour, or the times of neighbours overlap
+//   conflicting     another content was accepted for the same sequence number: the site signed
+//   twice broken_chain    prev does not name the neighbour, or the times of neighbours overlap
 //   register_break  a register stepped between neighbours, or ran backwards over a gap
 //
-// Late is not wrong: an authentic batch is accepted whenever it comes, in any order; the links to its
-// neighbours are checked as soon as both are there. (Whether a read still counts for money after a
-// deadline is for `settle`.)
+// Late is not wrong: an authentic batch is accepted whenever it comes, in any order; the links to
+// its neighbours are checked as soon as both are there. (Whether a read still counts for money
+// after a deadline is for `settle`.)
 #pragma once
 
 #include <gridflock/asset/meter_read.hpp>
@@ -66,8 +66,7 @@ class BatchVerifier {
 public:
     /// Errors  ShapeError unless there is one key a site.
     BatchVerifier(std::vector<StableId> sites, std::vector<PublicKey> keys,
-                  SignatureScheme scheme = SignatureScheme::real,
-                  Duration interval = minutes(15));
+                  SignatureScheme scheme = SignatureScheme::real, Duration interval = minutes(15));
 
     VerifierState start() const;
     /// Judges a batch, remembers it if it counts, and counts the verdict. Changes state only.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the aggregator tells a site, and what the site answers. Times in a command are relative to the
-// instant it was sent, which the message carries.
+// What the aggregator tells a site, and what the site answers. Times in a command are relative to
+// the instant it was sent, which the message carries.
 #pragma once
 
 #include <gridflock/asset/records.hpp>

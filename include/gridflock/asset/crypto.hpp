@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys, signatures and hashes that somebody may attack (StateHash in core is for our own tests only).
+// Keys, signatures and hashes that somebody may attack (StateHash in core is for our own tests
+// only).
 //
-// A device's key pair is a function of (seed, device, key epoch) alone: every world and every variant
-// meets the same keys, and adding a device leaves the others' keys alone.
+// A device's key pair is a function of (seed, device, key epoch) alone: every world and every
+// variant meets the same keys, and adding a device leaves the others' keys alone.
 //
-// Source  RFC 8032 (Ed25519), FIPS 180-4 (SHA-256); both by libsodium, which refuses S >= L and keys
+// Source  RFC 8032 (Ed25519), FIPS 180-4 (SHA-256); both by libsodium, which refuses S >= L and
+// keys
 //         of small order.
 #pragma once
 
@@ -45,7 +47,8 @@ private:
 
 /// How signatures are made in a run.
 ///   real      Ed25519
-///   modelled  SHA-256 over the signer's public key and the message, twice: about 50 times cheaper, of
+///   modelled  SHA-256 over the signer's public key and the message, twice: about 50 times cheaper,
+///   of
 ///             no worth as cryptography, and with the same verdicts: a changed byte or another
 ///             signer's key is refused
 enum class SignatureScheme : std::uint8_t { real = 0, modelled = 1 };
@@ -55,7 +58,8 @@ std::string hex(Bytes bytes);  ///< lower case, two digits a byte
 
 /// Key pair of a 32-byte seed (RFC 8032, 5.1.5).
 SecretKey key_from_seed(const std::array<std::uint8_t, 32>& seed);
-/// Key pair of a device: seed bytes are the Philox block (seed, world 0; device, Purpose::keys, epoch).
+/// Key pair of a device: seed bytes are the Philox block (seed, world 0; device, Purpose::keys,
+/// epoch).
 SecretKey device_key(std::uint64_t seed, StableId device, std::uint32_t epoch = 0);
 
 Signature sign(const SecretKey& key, Bytes message, SignatureScheme scheme = SignatureScheme::real);

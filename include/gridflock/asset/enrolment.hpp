@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Enrolment: an aggregator asks to bring devices into a programme as one aggregation. All or nothing:
-// either the aggregation comes into being, or every reason against it is told and nothing changes.
+// Enrolment: an aggregator asks to bring devices into a programme as one aggregation. All or
+// nothing: either the aggregation comes into being, or every reason against it is told and nothing
+// changes.
 #pragma once
 
 #include <gridflock/asset/records.hpp>
@@ -17,14 +18,14 @@ enum class RefusalReason : std::uint8_t {
     empty_application,
     unknown_device,
     listed_twice,
-    duplicate_serial,   ///< another device carries the same serial number
-    already_enrolled,   ///< counted in another aggregation
+    duplicate_serial,  ///< another device carries the same serial number
+    already_enrolled,  ///< counted in another aggregation
     device_not_active,
     not_dispatchable,
-    not_metered,        ///< the site has no meter
-    no_consent,         ///< none, of somebody else, or not valid at the time
-    wrong_grid_node,    ///< not behind the programme's feeder
-    below_minimum,      ///< all devices together stay under the programme's least size
+    not_metered,      ///< the site has no meter
+    no_consent,       ///< none, of somebody else, or not valid at the time
+    wrong_grid_node,  ///< not behind the programme's feeder
+    below_minimum,    ///< all devices together stay under the programme's least size
 };
 
 const char* to_text(RefusalReason reason);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Merkle trees over batches: one root stands for all of them, and a short path proves that one of them
-// is under it.
+// Merkle trees over batches: one root stands for all of them, and a short path proves that one of
+// them is under it.
 //
-//   leaf = SHA-256(0x00 | bytes),  node = SHA-256(0x01 | left | right),  no leaves: SHA-256 of nothing;
-//   n > 1 leaves are split at the largest power of two below n.
+//   leaf = SHA-256(0x00 | bytes),  node = SHA-256(0x01 | left | right),  no leaves: SHA-256 of
+//   nothing; n > 1 leaves are split at the largest power of two below n.
 //
 // Source  RFC 6962, 2.1 (hashes), 2.1.1 (audit paths).
 #pragma once

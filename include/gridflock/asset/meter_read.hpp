@@ -5,8 +5,9 @@
 //                       prev(n) = SHA-256(content(n-1)), prev(0) = 0        a hash chain
 //                       signature(n) = sign(site's key, content(n))
 //
-// A read carries the energies of its interval and the registers after it, so a lost or late batch can
-// be told from energy that never flowed. All integers; canonical bytes are little endian, fixed width.
+// A read carries the energies of its interval and the registers after it, so a lost or late batch
+// can be told from energy that never flowed. All integers; canonical bytes are little endian, fixed
+// width.
 #pragma once
 
 #include <gridflock/asset/crypto.hpp>
@@ -44,8 +45,8 @@ struct Energies {
 struct MeterRead {
     SimTime t_start;
     Energies interval;
-    Energies registers;           ///< after the interval
-    std::int32_t soc_e4 = -1;     ///< state of charge x 10^4 at the end; -1: no battery
+    Energies registers;        ///< after the interval
+    std::int32_t soc_e4 = -1;  ///< state of charge x 10^4 at the end; -1: no battery
 
     bool operator==(const MeterRead&) const = default;
 };

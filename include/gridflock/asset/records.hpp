@@ -86,9 +86,9 @@ struct Programme {
     std::string name;
     StableId id;
     PartyIdx operated_by;
-    std::string product;        ///< name of a product in `market`
-    double minimum_w = 100e3;   ///< least size of an aggregation. Source  FERC Order 2222
-    std::string feeder;         ///< only sites of this feeder; empty: any
+    std::string product;       ///< name of a product in `market`
+    double minimum_w = 100e3;  ///< least size of an aggregation. Source  FERC Order 2222
+    std::string feeder;        ///< only sites of this feeder; empty: any
 };
 
 struct Aggregation {

@@ -39,7 +39,12 @@ inline void pack(const Telemetry& t, std::span<double> out) {
 
 inline Telemetry unpack_telemetry(std::span<const double> in) {
     const bool known = in[6] >= 0.0 && in[6] <= 3.0;
-    return {in[0], in[1], in[2], in[3], in[4], in[5],
+    return {in[0],
+            in[1],
+            in[2],
+            in[3],
+            in[4],
+            in[5],
             known ? static_cast<Quality>(static_cast<std::uint8_t>(in[6])) : Quality::bad};
 }
 

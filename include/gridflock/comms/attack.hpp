@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attacks on signed reads, as transformations of a batch. A replay needs no code: post the same batch
-// again. An attacker on the wire knows everything but the site's secret.
+// Attacks on signed reads, as transformations of a batch. A replay needs no code: post the same
+// batch again. An attacker on the wire knows everything but the site's secret.
 #pragma once
 
 #include <gridflock/asset/meter_read.hpp>
@@ -9,8 +9,8 @@
 
 namespace gridflock::inline v0::comms {
 
-/// The batch as somebody without the site's key would fake it: `extra_wh` more exported in its first
-/// interval, all registers to match, signed with the attacker's own key.
+/// The batch as somebody without the site's key would fake it: `extra_wh` more exported in its
+/// first interval, all registers to match, signed with the attacker's own key.
 inline asset::ReadBatch forge(asset::ReadBatch batch, std::int64_t extra_wh,
                               const asset::SecretKey& attacker,
                               asset::SignatureScheme scheme = asset::SignatureScheme::real) {

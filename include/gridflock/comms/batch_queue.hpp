@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signed read batches under way, per lane, in order of (arrival, order of posting). They are few and of
-// many sizes, so they are kept whole. State.
+// Signed read batches under way, per lane, in order of (arrival, order of posting). They are few
+// and of many sizes, so they are kept whole. State.
 #pragma once
 
 #include <gridflock/asset/meter_read.hpp>

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fate of every message: lost, or when it arrives. A pure function of its identity, the cadence of
-// its channel and the instant of sending; nothing about a message has to be stored to know it again.
+// The fate of every message: lost, or when it arrives. A pure function of its identity, the cadence
+// of its channel and the instant of sending; nothing about a message has to be stored to know it
+// again.
 //
 //   one Philox block a message: key (seed, world), counter (channel and attempt, tick, loss, site)
 //     word 0  step of the loss chain       word 1  lost or not       word 2  delay
 //   chain of (site, channel), one step a tick, sent or not, redrawn from its stationary law at the
 //   first tick of each UTC hour; so a fate needs the draws of one hour at most
 //   uplink    lost if the site is cut off when it sends;          arrival = sent + delay
-//   downlink  fetched at the site's first poll that works, from sending on (no polling: at once, and
+//   downlink  fetched at the site's first poll that works, from sending on (no polling: at once,
+//   and
 //             lost if the site is cut off);                       arrival = fetched + delay
 //
-// Draws know the world, never the lane: two lanes of a world with the same settings give every message
-// the same fate, and two with different settings differ by the settings alone.
+// Draws know the world, never the lane: two lanes of a world with the same settings give every
+// message the same fate, and two with different settings differ by the settings alone.
 #pragma once
 
 #include <gridflock/comms/link.hpp>
@@ -46,7 +48,7 @@ struct MessageId {
     std::size_t site = 0;
     std::size_t lane = 0;
     Channel channel = Channel::telemetry;
-    std::int64_t tick = 0;     ///< number of the sending cadence, >= 0
+    std::int64_t tick = 0;  ///< number of the sending cadence, >= 0
     std::int64_t attempt = 0;
 };
 
@@ -72,14 +74,15 @@ public:
 
     /// The fate of a message, from nothing. cadence > 0.
     Fate fate(const MessageId& id, Duration cadence, SimTime sent_at) const;
-    /// The same, going on from a chain that this channel used before; O(1) when ticks follow each other.
+    /// The same, going on from a chain that this channel used before; O(1) when ticks follow each
+    /// other.
     Fate send(Chain& chain, const MessageId& id, Duration cadence, SimTime sent_at) const;
     /// The same again, with the message's draws at hand.
     Fate send(Chain& chain, const MessageId& id, Duration cadence, SimTime sent_at,
               const Block4& draws) const;
     Block4 draws(const MessageId& id) const;
 
-    /// Period of a site's polls, and its first poll from t on.
+    /// Period of a site's polls, and its first poll from t on. Without polling: 0, and t itself.
     Duration poll_period(std::size_t site, std::size_t lane) const {
         return {poll_period_(site, lane)};
     }

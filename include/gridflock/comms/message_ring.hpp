@@ -4,9 +4,9 @@
 //   send     for each site and lane: draw the fate, write the arrival into slot (tick mod depth)
 //   receive  for each site and lane: of all that has arrived by now, keep the newest by tick
 //
-// depth = max_delay / cadence + 1, so that a slot is free again when its turn comes; a message that is
-// slower than max_delay moves to a spill, sorted by arrival. Messages are no events of the queue.
-// An older message that arrives after a newer one is counted and dropped.
+// depth = max_delay / cadence + 1, so that a slot is free again when its turn comes; a message that
+// is slower than max_delay moves to a spill, sorted by arrival. Messages are no events of the
+// queue. An older message that arrives after a newer one is counted and dropped.
 #pragma once
 
 #include <gridflock/comms/link_model.hpp>
@@ -49,7 +49,7 @@ struct Latest {
 /// Integers per lane; sent = lost + lost_in_outage + delivered + in flight.
 struct MessageCounts {
     std::vector<std::int64_t> sent;
-    std::vector<std::int64_t> lost;            ///< by the channel
+    std::vector<std::int64_t> lost;  ///< by the channel
     std::vector<std::int64_t> lost_in_outage;
     std::vector<std::int64_t> delivered;
     std::vector<std::int64_t> late;        ///< of the delivered: more than a cadence after sending
@@ -71,7 +71,7 @@ struct RingState {
     Column<std::int64_t> arrival;  ///< [slot * sites + site, lane]; never_ns: slot free
     Column<std::int64_t> sent_at;
     Column<std::int64_t> tick;
-    Column<double> payload;  ///< [(slot * sites + site) * K + k, lane]
+    Column<double> payload;           ///< [(slot * sites + site) * K + k, lane]
     Column<std::int64_t> chain_tick;  ///< [site, lane]
     Column<std::uint8_t> chain_bad;
     std::vector<std::vector<Spilled>> spill;  ///< [lane], by (arrival, tick, site)

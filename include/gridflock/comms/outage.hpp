@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a site is cut off. Windows are [from, to): a message sent at `from` is lost, one at `to` passes.
+// When a site is cut off. Windows are [from, to): a message sent at `from` is lost, one at `to`
+// passes.
 #pragma once
 
 #include <gridflock/core/column.hpp>

@@ -20,8 +20,9 @@ std::vector<ReadBatch> chain_of(std::size_t n, const SecretKey& key, SignatureSc
     Energies registers{1000, 2000, 3000, 400, 300};
     Digest prev{};
     for (std::size_t b = 0; b < n; ++b) {
-        ReadBatch batch{home, day + hours(static_cast<std::int64_t>(b)),
-                        static_cast<std::int64_t>(b), prev, {}, {}};
+        ReadBatch batch{
+            home, day + hours(static_cast<std::int64_t>(b)), static_cast<std::int64_t>(b), prev, {},
+            {}};
         for (std::int64_t i = 0; i < 4; ++i) {
             const Energies e{100 + i, 50, 200, 10 * i, 5};
             registers = registers + e;

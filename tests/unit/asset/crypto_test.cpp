@@ -16,7 +16,8 @@ namespace {
 std::vector<std::uint8_t> from_hex(std::string_view text) {
     std::vector<std::uint8_t> out;
     for (std::size_t i = 0; i + 1 < text.size(); i += 2)
-        out.push_back(static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
+        out.push_back(
+            static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
     return out;
 }
 std::array<std::uint8_t, 32> seed_of(std::string_view text) {
@@ -43,7 +44,8 @@ TEST_CASE("keys: Ed25519 gives the key and the signature of RFC 8032, test 1") {
           "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
     const Signature s = sign(key, {});
     CHECK(hex(s.bytes) ==
-          "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9"
+          "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e3970"
+          "1cf9"
           "b46bd25bf5f0595bbe24655141438e7a100b");
     CHECK(verify(key.public_key(), {}, s));
     CHECK_FALSE(verify(key.public_key(), bytes_of("x"), s));
@@ -72,8 +74,8 @@ TEST_CASE("keys: a public key of small order verifies nothing") {
 }
 
 TEST_CASE("keys: a device's key follows from seed, device and epoch alone") {
-    // SOURCE Philox block (seed 42, world 0; draw 0, step epoch, purpose 10, id of the path) computed in
-    // Python, its public key by `openssl pkey` (OpenSSL 3)
+    // SOURCE Philox block (seed 42, world 0; draw 0, step epoch, purpose 10, id of the path)
+    // computed in Python, its public key by `openssl pkey` (OpenSSL 3)
     const StableId device = stable_id("devices/battery-7");
     CHECK(hex(device_key(42, device).public_key().bytes) ==
           "16b8d6ebee06f1c29ad797579bcb3e595d431d644250f83608b15cf82482af31");
@@ -98,7 +100,8 @@ TEST_CASE("keys: modelled signatures accept and refuse what real ones do") {
 }
 
 TEST_CASE("hashes: SHA-256 and base58 give their published examples") {
-    // SOURCE FIPS 180-4 example "abc"; draft-msporny-base58-03 "Hello World!"; leading zeros by its 2.1
+    // SOURCE FIPS 180-4 example "abc"; draft-msporny-base58-03 "Hello World!"; leading zeros by
+    // its 2.1
     CHECK(hex(sha256(bytes_of("abc"))) ==
           "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK(base58(bytes_of("Hello World!")) == "2NEpo7TZRRrLZSi2U");

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "demo_link.hpp"
+
 #include <gridflock/comms/link_model.hpp>
 #include <gridflock/core/error.hpp>
 
@@ -21,7 +23,7 @@ std::vector<StableId> homes(std::size_t n) {
 }
 
 LinkSettings rough() {
-    LinkSettings link;
+    LinkSettings link = broadband();
     link.p_gb = 0.05;
     link.loss_good = 0.02;
     return link;
@@ -121,7 +123,7 @@ TEST_CASE("fate: a second attempt meets the chain of its tick with draws of its 
 
 TEST_CASE("loss: over many messages the share lost and the length of bursts are the closed forms") {
     // Bad only by bursts: share p_GB / (p_GB + p_BG) = 2/27, mean length 1 / p_BG = 4 messages.
-    LinkSettings link;
+    LinkSettings link = broadband();
     link.p_gb = 0.02;
     link.loss_good = 0.0;
     const LinkModel model(homes(100), {{5, 0}}, {link});
@@ -131,8 +133,9 @@ TEST_CASE("loss: over many messages the share lost and the length of bursts are 
         Chain chain;
         bool before = false;
         for (std::int64_t k = 0; k < n; ++k) {
-            const bool now = model.send(chain, {site, 0, Channel::telemetry, first + k}, seconds(1),
-                                        {(first + k) * seconds(1).ns})
+            const bool now = model
+                                 .send(chain, {site, 0, Channel::telemetry, first + k}, seconds(1),
+                                       {(first + k) * seconds(1).ns})
                                  .loss == Loss::channel;
             lost += now;
             bursts += now && !before;
@@ -140,12 +143,13 @@ TEST_CASE("loss: over many messages the share lost and the length of bursts are 
         }
     }
     // 1.8 million messages: standard errors 0.7 % (share) and 0.5 % (length).
-    CHECK(static_cast<double>(lost) / static_cast<double>(100 * n) == Approx(2.0 / 27).epsilon(0.02));
+    CHECK(static_cast<double>(lost) / static_cast<double>(100 * n) ==
+          Approx(2.0 / 27).epsilon(0.02));
     CHECK(static_cast<double>(lost) / static_cast<double>(bursts) == Approx(4.0).epsilon(0.015));
 }
 
 TEST_CASE("delay: median and 95 % quantile are those asked for") {
-    LinkSettings link;
+    LinkSettings link = broadband();
     link.p_gb = link.loss_good = 0.0;
     const LinkModel model(homes(200), {{6, 0}}, {link});
     std::vector<double> delay;
@@ -165,7 +169,7 @@ TEST_CASE("delay: median and 95 % quantile are those asked for") {
 }
 
 TEST_CASE("polling: periods are uniform on 1 to 60 s and a command waits for the next poll only") {
-    LinkSettings link;
+    LinkSettings link = broadband();
     link.p_gb = link.loss_good = 0.0;
     const LinkModel model(homes(20'000), {{6, 0}}, {link});
     double sum = 0.0, least = 1e9, most = 0.0;
@@ -193,8 +197,9 @@ TEST_CASE("polling: periods are uniform on 1 to 60 s and a command waits for the
     CHECK((up - day).seconds() < 5.0);
 }
 
-TEST_CASE("outage: telemetry inside is lost, at its end not; a command waits for the first poll after") {
-    LinkSettings link;
+TEST_CASE(
+    "outage: telemetry inside is lost, at its end not; a command waits for the first poll after") {
+    LinkSettings link = broadband();
     link.p_gb = link.loss_good = 0.0;
     const SimTime from = day + minutes(20), to = day + minutes(55);
     Outages outages(1, 2);
@@ -218,10 +223,11 @@ TEST_CASE("outage: telemetry inside is lost, at its end not; a command waits for
     CHECK(down(from, 0) - model.next_poll(0, 0, to) == down(from, 1) - model.next_poll(0, 1, from));
 }
 
-TEST_CASE("outage: without polling a command sent inside is lost; without an end it never arrives") {
-    LinkSettings push;
+TEST_CASE(
+    "outage: without polling a command sent inside is lost; without an end it never arrives") {
+    LinkSettings push = broadband();
     push.polling = false;
-    LinkSettings poll;
+    LinkSettings poll = broadband();
     Outages outages(1, 2);
     outages.add(0, 0, day, day + hours(1));
     outages.add(0, 1, day, never);
@@ -232,18 +238,20 @@ TEST_CASE("outage: without polling a command sent inside is lost; without an end
               Fate{never, Loss::outage});
 }
 
-TEST_CASE("lanes: worlds differ, variants of one world do not, and settings alone tell them apart") {
+TEST_CASE(
+    "lanes: worlds differ, variants of one world do not, and settings alone tell them apart") {
     LinkSettings perfect;
     perfect.perfect = true;
-    const LinkModel model(homes(30), {{9, 0}, {9, 0}, {9, 1}, {9, 0}}, {{}, {}, {}, perfect});
+    const LinkModel model(homes(30), {{9, 0}, {9, 0}, {9, 1}, {9, 0}},
+                          {broadband(), broadband(), broadband(), perfect});
     std::size_t other_world = 0;
     for (std::size_t site = 0; site < 30; ++site) {
         const SimTime at = day + minutes(3);
         const auto fate = [&](std::size_t lane, Channel c) {
             return model.fate({site, lane, c, at.ns / minutes(1).ns}, minutes(1), at);
         };
-        for (const Channel c : {Channel::telemetry, Channel::command, Channel::acknowledgement,
-                                Channel::reads}) {
+        for (const Channel c :
+             {Channel::telemetry, Channel::command, Channel::acknowledgement, Channel::reads}) {
             CHECK(fate(0, c) == fate(1, c));
             CHECK(fate(3, c) == Fate{at, Loss::none});
             other_world += fate(0, c) != fate(2, c);
@@ -264,7 +272,7 @@ TEST_CASE("lanes: one site's fate does not depend on which other sites there are
 TEST_CASE("link model: arrays that do not fit are refused") {
     CHECK_THROWS_AS(LinkModel(homes(2), {{1, 0}}, {{}, {}}), ShapeError);
     CHECK_THROWS_AS(LinkModel(homes(2), {{1, 0}}, {{}}, Outages(1, 1)), ShapeError);
-    LinkSettings wrong;
+    LinkSettings wrong = broadband();
     wrong.loss_bad = 2.0;
     CHECK_THROWS_AS(LinkModel(homes(2), {{1, 0}}, {wrong}), Error);
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "demo_link.hpp"
+
 #include <gridflock/comms/attack.hpp>
 #include <gridflock/comms/batch_queue.hpp>
 #include <gridflock/comms/message_ring.hpp>
@@ -25,7 +27,7 @@ std::vector<StableId> homes(std::size_t n) {
 }
 
 LinkSettings slow(double median_s, double p95_s) {
-    LinkSettings link = with_loss({}, 0.1);
+    LinkSettings link = with_loss(broadband(), 0.1);
     link.latency_median_s = median_s;
     link.latency_p95_s = p95_s;
     return link;
@@ -105,8 +107,8 @@ TEST_CASE("ring: a perfect lane has each message at the instant it was sent") {
 }
 
 TEST_CASE("ring: at each instant the latest is the newest of all that has arrived, however late") {
-    // The obvious reference keeps every message with its recomputed fate. Delays of many cadences make
-    // messages overtake each other and overflow the ring.
+    // The obvious reference keeps every message with its recomputed fate. Delays of many cadences
+    // make messages overtake each other and overflow the ring.
     const std::size_t sites = 4;
     const Duration cadence = seconds(10);
     for (const Duration depth : {seconds(0), seconds(20), seconds(2000)}) {
@@ -123,7 +125,8 @@ TEST_CASE("ring: at each instant the latest is the newest of all that has arrive
             w.tick(now);
             for (std::size_t s = 0; s < sites; ++s) {
                 const std::int64_t t = now.ns / cadence.ns;
-                all.push_back({t, now.ns, s, w.link.fate({s, 0, Channel::telemetry, t}, cadence, now)});
+                all.push_back(
+                    {t, now.ns, s, w.link.fate({s, 0, Channel::telemetry, t}, cadence, now)});
             }
             const SimTime later = now + seconds(5);
             w.clock.set(later, cadence);
@@ -167,7 +170,7 @@ TEST_CASE("ring: at each instant the latest is the newest of all that has arrive
 TEST_CASE("ring: a lane in a block has the bits it has alone, beside masked and NaN neighbours") {
     const std::size_t sites = 5;
     const std::vector<RandomKey> keys{{3, 0}, {3, 0}, {3, 1}, {3, 0}};
-    const std::vector<LinkSettings> links{{}, slow(5, 60), slow(0.03, 0.15), perfect()};
+    const std::vector<LinkSettings> links{broadband(), slow(5, 60), slow(0.03, 0.15), perfect()};
     Outages outages(sites, 4);
     outages.add(2, 1, day + minutes(10), day + minutes(20));
     const RingShape wide = shape_of(sites, 4, seconds(20), seconds(40), Channel::command);
@@ -187,7 +190,8 @@ TEST_CASE("ring: a lane in a block has the bits it has alone, beside masked and 
         };
         const auto run = [&](Wire& w, std::size_t first) {
             w.clock.set(now, seconds(20));
-            for (std::size_t i = 0; i < w.clock.mask.size(); ++i) w.clock.mask[i] = active(first + i);
+            for (std::size_t i = 0; i < w.clock.mask.size(); ++i)
+                w.clock.mask[i] = active(first + i);
             w.ring.receive(w.clock.view());
             w.fill(now.ns / seconds(20).ns);
             for (std::size_t r = 0; r < w.payload.rows(); ++r)
@@ -209,7 +213,7 @@ TEST_CASE("ring: a lane in a block has the bits it has alone, beside masked and 
 }
 
 TEST_CASE("ring: variants of one world with the same link have the same messages") {
-    Wire w({homes(20), {{3, 0}, {3, 0}, {3, 1}}, {{}, {}, {}}},
+    Wire w({homes(20), {{3, 0}, {3, 0}, {3, 1}}, {broadband(), broadband(), broadband()}},
            shape_of(20, 3, minutes(1), seconds(10)));
     for (int k = 0; k < 120; ++k) w.tick(day + minutes(k));
     CHECK(hash_of(w.ring, 0) == hash_of(w.ring, 1));
@@ -218,7 +222,7 @@ TEST_CASE("ring: variants of one world with the same link have the same messages
 
 TEST_CASE("ring: lanes keep their own time, and acknowledgements leave when commands arrive") {
     const std::size_t sites = 3;
-    const LinkModel link(homes(sites), {{4, 0}, {4, 1}}, {{}, {}});
+    const LinkModel link(homes(sites), {{4, 0}, {4, 1}}, {broadband(), broadband()});
     Wire commands(link, shape_of(sites, 2, minutes(5), minutes(2), Channel::command));
     MessageRing acks(shape_of(sites, 2, minutes(5), minutes(2), Channel::acknowledgement));
     commands.tick(day);
@@ -247,7 +251,7 @@ TEST_CASE("ring: lanes keep their own time, and acknowledgements leave when comm
 
 TEST_CASE("ring: a run that goes on from a saved state is the straight run") {
     const auto make = [] {
-        return Wire({homes(6), {{5, 0}, {5, 1}}, {slow(20, 200), {}}},
+        return Wire({homes(6), {{5, 0}, {5, 1}}, {slow(20, 200), broadband()}},
                     shape_of(6, 2, seconds(10), seconds(30)));
     };
     Wire straight = make(), first = make(), second = make();
@@ -281,7 +285,8 @@ TEST_CASE("batches: forged, replayed and late ones get their verdicts after the 
         if (n > 0) b.prev = asset::content_hash(sent.back());
         const asset::Energies e{100, 0, 0, 0, 0};
         for (std::int64_t i = 0; i < 4; ++i)
-            b.reads.push_back({b.start + i * minutes(15), e, {400 * n + 100 * (i + 1), 0, 0, 0, 0}, -1});
+            b.reads.push_back(
+                {b.start + i * minutes(15), e, {400 * n + 100 * (i + 1), 0, 0, 0, 0}, -1});
         asset::seal(b, key);
         sent.push_back(b);
     }
