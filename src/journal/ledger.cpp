@@ -16,16 +16,26 @@ void add_digest(StateHash& h, const Digest& digest) {
 
 const char* to_text(PostingKind kind) {
     switch (kind) {
-        case PostingKind::day_ahead: return "day_ahead";
-        case PostingKind::real_time: return "real_time";
-        case PostingKind::supplier: return "supplier";
-        case PostingKind::clearing: return "clearing";
-        case PostingKind::fee: return "fee";
-        case PostingKind::loss: return "loss";
-        case PostingKind::owner_share: return "owner_share";
-        case PostingKind::escrow: return "escrow";
-        case PostingKind::rounding: return "rounding";
-        case PostingKind::transfer: return "transfer";
+        case PostingKind::day_ahead:
+            return "day_ahead";
+        case PostingKind::real_time:
+            return "real_time";
+        case PostingKind::supplier:
+            return "supplier";
+        case PostingKind::clearing:
+            return "clearing";
+        case PostingKind::fee:
+            return "fee";
+        case PostingKind::loss:
+            return "loss";
+        case PostingKind::owner_share:
+            return "owner_share";
+        case PostingKind::escrow:
+            return "escrow";
+        case PostingKind::rounding:
+            return "rounding";
+        case PostingKind::transfer:
+            return "transfer";
     }
     return "unknown";
 }
@@ -40,7 +50,8 @@ AccountIdx Ledger::open(std::string_view name) {
 
 AccountIdx Ledger::find(std::string_view name) const {
     const auto at = std::find(names_.begin(), names_.end(), name);
-    return at == names_.end() ? AccountIdx() : AccountIdx(static_cast<std::size_t>(at - names_.begin()));
+    return at == names_.end() ? AccountIdx()
+                              : AccountIdx(static_cast<std::size_t>(at - names_.begin()));
 }
 
 void Ledger::require(AccountIdx account) const {
@@ -63,7 +74,8 @@ std::int32_t Ledger::post(SimTime time, std::span<const Leg> legs) {
     if (sum != 0)
         throw LedgerError(fmt::format("the postings of a transaction sum to {}, not to zero",
                                       to_text(Money{narrow(sum, "imbalance")})));
-    std::vector<Money> balances = balances_;  // a balance that overflows leaves the ledger as it was
+    std::vector<Money> balances =
+        balances_;  // a balance that overflows leaves the ledger as it was
     for (const Leg& leg : legs) balances[leg.account.pos()] += leg.amount;
     balances_ = std::move(balances);
     for (const Leg& leg : legs)

@@ -61,8 +61,8 @@ Money permille(Money x, std::int64_t thousandths) {
 
 std::string to_text(Money m) {
     const bool negative = m.micro < 0;
-    const std::uint64_t size = negative ? 0 - static_cast<std::uint64_t>(m.micro)
-                                        : static_cast<std::uint64_t>(m.micro);
+    const std::uint64_t size =
+        negative ? 0 - static_cast<std::uint64_t>(m.micro) : static_cast<std::uint64_t>(m.micro);
     return fmt::format("{}{}.{:06}", negative ? "-" : "", size / million, size % million);
 }
 

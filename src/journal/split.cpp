@@ -39,9 +39,8 @@ std::vector<std::int64_t> split_integer(std::int64_t total, std::span<const std:
     }
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return fractions[a] > fractions[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return fractions[a] > fractions[b]; });
     for (std::size_t k = 0; k < n && left > 0; ++k, --left) floors[order[k]] += 1;
 
     std::vector<std::int64_t> parts(n);

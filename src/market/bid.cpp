@@ -9,15 +9,18 @@ namespace {
 void check_step(const Product& product, const BidStep& step, const std::string& path,
                 std::vector<Fault>& faults) {
     if (step.hour < 0 || step.hour >= static_cast<int>(product.hours.size()))
-        faults.push_back({{"", 0, path + ".hour"}, fmt::format("{}", step.hour),
+        faults.push_back({{"", 0, path + ".hour"},
+                          fmt::format("{}", step.hour),
                           fmt::format("one of the product's {} hours", product.hours.size()),
                           "count hours from 0"});
     if (step.power_w <= 0 || step.power_w % product.step_w != 0)
-        faults.push_back({{"", 0, path + ".power"}, fmt::format("{} W", step.power_w),
+        faults.push_back({{"", 0, path + ".power"},
+                          fmt::format("{} W", step.power_w),
                           fmt::format("a positive multiple of {} W", product.step_w),
                           "round down to whole steps"});
     if (step.ask < product.price_floor || step.ask > product.price_cap)
-        faults.push_back({{"", 0, path + ".ask"}, to_text(step.ask) + " $/MWh",
+        faults.push_back({{"", 0, path + ".ask"},
+                          to_text(step.ask) + " $/MWh",
                           fmt::format("within {} and {} $/MWh", to_text(product.price_floor),
                                       to_text(product.price_cap)),
                           "ask within the bounds"});

@@ -9,7 +9,9 @@
 namespace gridflock::inline v0::market {
 namespace {
 
-int minute_of_day(const Civil& wall) { return 60 * wall.hour + wall.minute; }
+int minute_of_day(const Civil& wall) {
+    return 60 * wall.hour + wall.minute;
+}
 
 Price day_ahead_price(const PriceRule& rule, int hour) {
     for (const HourPrice& h : rule.day_ahead)

@@ -20,15 +20,19 @@ void check_hours(const Product& product, std::vector<Fault>& faults) {
     std::vector<int> sorted = product.hours;
     std::sort(sorted.begin(), sorted.end());
     if (sorted.empty())
-        faults.push_back({{"", 0, "product.hours"}, "none", "at least one hour is sold",
+        faults.push_back({{"", 0, "product.hours"},
+                          "none",
+                          "at least one hour is sold",
                           "list hours by their start, e.g. [17, 18]"});
     if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
         faults.push_back(
             {{"", 0, "product.hours"}, "an hour twice", "each hour once", "drop the second"});
     for (const int hour : sorted)
         if (hour < 0 || hour > 23)
-            faults.push_back({{"", 0, "product.hours"}, fmt::format("{}", hour),
-                              "an hour is 0 to 23", "name hours by their start"});
+            faults.push_back({{"", 0, "product.hours"},
+                              fmt::format("{}", hour),
+                              "an hour is 0 to 23",
+                              "name hours by their start"});
 }
 
 }  // namespace
@@ -49,16 +53,20 @@ std::vector<Fault> validate(const Product& product) {
     check_gate(product.result, "result", faults);
     const bool divides = product.interval.ns > 0 && hours(1).ns % product.interval.ns == 0;
     if (!divides)
-        faults.push_back({{"", 0, "product.interval"}, to_text(product.interval),
-                          "an interval divides the hour", "15 min is usual"});
-    if (product.step_w <= 0 ||
-        (divides && product.step_w % (hours(1) / product.interval) != 0))
-        faults.push_back({{"", 0, "product.step"}, fmt::format("{} W", product.step_w),
+        faults.push_back({{"", 0, "product.interval"},
+                          to_text(product.interval),
+                          "an interval divides the hour",
+                          "15 min is usual"});
+    if (product.step_w <= 0 || (divides && product.step_w % (hours(1) / product.interval) != 0))
+        faults.push_back({{"", 0, "product.step"},
+                          fmt::format("{} W", product.step_w),
                           "a step is positive and a whole number of Wh an interval",
                           "0.1 MW is usual"});
     if (product.price_floor > product.price_cap)
-        faults.push_back({{"", 0, "product.price_floor"}, to_text(product.price_floor),
-                          "the floor is not above the cap", "swap them"});
+        faults.push_back({{"", 0, "product.price_floor"},
+                          to_text(product.price_floor),
+                          "the floor is not above the cap",
+                          "swap them"});
     return faults;
 }
 

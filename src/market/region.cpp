@@ -5,10 +5,14 @@ namespace gridflock::inline v0::market {
 
 const char* to_text(FigureStatus status) {
     switch (status) {
-        case FigureStatus::verified: return "verified";
-        case FigureStatus::secondary: return "secondary";
-        case FigureStatus::memory: return "memory";
-        case FigureStatus::ours: return "ours";
+        case FigureStatus::verified:
+            return "verified";
+        case FigureStatus::secondary:
+            return "secondary";
+        case FigureStatus::memory:
+            return "memory";
+        case FigureStatus::ours:
+            return "ours";
     }
     return "unknown";
 }

@@ -59,9 +59,8 @@ std::int64_t Baseline::total(std::int32_t k) const {
     return sum;
 }
 
-Baseline freeze_baseline(const ReadTable& reads, const Zone& zone,
-                         std::span<const SimTime> warmup, SimTime midnight,
-                         const BaselineRule& rule, SimTime as_of) {
+Baseline freeze_baseline(const ReadTable& reads, const Zone& zone, std::span<const SimTime> warmup,
+                         SimTime midnight, const BaselineRule& rule, SimTime as_of) {
     const Calendar& calendar = reads.calendar();
     Baseline baseline;
     baseline.day = zone.midnight(midnight);
@@ -70,15 +69,16 @@ Baseline freeze_baseline(const ReadTable& reads, const Zone& zone,
     baseline.count = static_cast<std::int32_t>((end - baseline.day) / calendar.step);
     baseline.sites = reads.sites();
     if (baseline.first_interval < 0 || baseline.first_interval + baseline.count > calendar.count)
-        throw Error("the delivery day " + iso8601(baseline.day) + " is not inside the meter calendar");
+        throw Error("the delivery day " + iso8601(baseline.day) +
+                    " is not inside the meter calendar");
     choose_days(reads, zone, warmup, rule, as_of, baseline);
     if (baseline.kept.empty()) throw Error("no warm-up day is left for the baseline");
 
     for (std::int32_t k = 0; k < baseline.count; ++k) {
         std::vector<std::int32_t> matches;
         for (const SimTime day : baseline.kept)
-            matches.push_back(calendar.index(same_wall_time(
-                zone, calendar.time(baseline.first_interval + k), day)));
+            matches.push_back(calendar.index(
+                same_wall_time(zone, calendar.time(baseline.first_interval + k), day)));
         for (std::int32_t site = 0; site < reads.sites(); ++site) {
             std::int64_t sum = 0, found = 0;
             for (const std::int32_t i : matches) {

@@ -36,12 +36,13 @@ Money stood_before(const Ledger& ledger, std::size_t posting) {
 void add_keys(const IntervalLine& line, const Settlement& run, Explanation& e) {
     const Obligation& o = line.obligation;
     e.keys.push_back({"award", fmt::format("{} Wh", o.award_wh)});
-    e.keys.push_back({"price", fmt::format("day-ahead {} real-time {} $/MWh",
-                                           to_text(o.day_ahead), to_text(o.real_time))});
+    e.keys.push_back({"price", fmt::format("day-ahead {} real-time {} $/MWh", to_text(o.day_ahead),
+                                           to_text(o.real_time))});
     e.keys.push_back({"baseline", fmt::format("{} Wh", line.baseline_wh)});
-    e.keys.push_back({"reads", fmt::format("{} of {}",
-                                           static_cast<std::int32_t>(run.sites.size()) - line.missing,
-                                           run.sites.size())});
+    e.keys.push_back(
+        {"reads",
+         fmt::format("{} of {}", static_cast<std::int32_t>(run.sites.size()) - line.missing,
+                     run.sites.size())});
 }
 
 void add_missing(const Settlement& run, std::size_t interval, std::span<const std::string> names,
@@ -56,17 +57,17 @@ void add_missing(const Settlement& run, std::size_t interval, std::span<const st
 void add_late(const Settlement& run, std::span<const Settlement> runs, std::size_t interval,
               std::span<const std::string> names, Explanation& e) {
     const Settlement* earlier =
-        run.run == Run::final
-            ? find_run(runs, run.day, static_cast<std::uint8_t>(Run::preliminary))
-            : nullptr;
+        run.run == Run::final ? find_run(runs, run.day, static_cast<std::uint8_t>(Run::preliminary))
+                              : nullptr;
     if (earlier == nullptr || earlier->missing.size() != run.missing.size()) return;
     for (std::size_t site = 0; site < run.sites.size(); ++site) {
         if (!earlier->is_missing(interval, site) || run.is_missing(interval, site)) continue;
         const std::string name = site_name(names, static_cast<std::int32_t>(site));
         const std::string at = iso8601(run.intervals[interval].obligation.start);
-        e.lines.push_back(fmt::format("the read of {} for {} arrived after the preliminary run: {} "
-                                      "Wh delivered in place of the baseline's 0",
-                                      name, at, run.delivered(interval, site)));
+        e.lines.push_back(
+            fmt::format("the read of {} for {} arrived after the preliminary run: {} "
+                        "Wh delivered in place of the baseline's 0",
+                        name, at, run.delivered(interval, site)));
         e.keys.push_back({"late", name + " " + at});
     }
 }
@@ -82,9 +83,9 @@ void explain_interval(const Posting& p, const Settlement& run, const IntervalLin
     const std::string supplier = to_text(run.terms.supplier);
     switch (p.kind) {
         case PostingKind::day_ahead:
-            e.lines.push_back(fmt::format("award {} Wh x day-ahead {} $/MWh = {} $, paid by the market",
-                                          o.award_wh, to_text(o.day_ahead),
-                                          to_text(line.day_ahead)));
+            e.lines.push_back(
+                fmt::format("award {} Wh x day-ahead {} $/MWh = {} $, paid by the market",
+                            o.award_wh, to_text(o.day_ahead), to_text(line.day_ahead)));
             break;
         case PostingKind::real_time:
             e.lines.push_back(energy_line(line));
@@ -103,10 +104,10 @@ void explain_interval(const Posting& p, const Settlement& run, const IntervalLin
                                           to_text(line.gross - line.supplier)));
             break;
         default:
-            e.lines.push_back(fmt::format(
-                "legs rounded apart ({} + {}) less gross rounded once ({}) = {} $",
-                to_text(line.day_ahead), to_text(line.real_time), to_text(line.gross),
-                to_text(line.rounding)));
+            e.lines.push_back(
+                fmt::format("legs rounded apart ({} + {}) less gross rounded once ({}) = {} $",
+                            to_text(line.day_ahead), to_text(line.real_time), to_text(line.gross),
+                            to_text(line.rounding)));
     }
 }
 
@@ -126,18 +127,18 @@ void explain_distribution(const Posting& p, const Settlement& run, Explanation& 
     e.lines.push_back(fmt::format("day: gross {} $ - supplier {} $ = {} $", to_text(run.gross),
                                   to_text(run.supplier), to_text(net)));
     if (p.kind == PostingKind::fee)
-        e.lines.push_back(fmt::format("fee = {} / 1000 of it = {} $", run.terms.fee_permille,
-                                      to_text(run.fee)));
+        e.lines.push_back(
+            fmt::format("fee = {} / 1000 of it = {} $", run.terms.fee_permille, to_text(run.fee)));
     if (p.kind == PostingKind::loss)
         e.lines.push_back(fmt::format("a loss stays with the aggregator: {} $", to_text(run.loss)));
     if (p.from.subject < 0 || p.from.subject >= static_cast<std::int32_t>(run.sites.size())) return;
     const auto site = static_cast<std::size_t>(p.from.subject);
-    e.lines.push_back(fmt::format("less fee {} $: owners' pool {} $", to_text(run.fee),
-                                  to_text(run.owners)));
+    e.lines.push_back(
+        fmt::format("less fee {} $: owners' pool {} $", to_text(run.fee), to_text(run.owners)));
     e.lines.push_back(share_line(run, site));
     if (run.sites[site].pending)
-        e.lines.push_back(fmt::format("{} reads are missing: the share waits in escrow",
-                                      run.sites[site].missing));
+        e.lines.push_back(
+            fmt::format("reads missing: {}; the share waits in escrow", run.sites[site].missing));
 }
 
 void explain_run(const Posting& p, const Settlement& run, std::span<const Settlement> runs,
@@ -163,8 +164,8 @@ void explain_run(const Posting& p, const Settlement& run, std::span<const Settle
 Explanation explain(const Ledger& ledger, std::size_t posting, std::span<const Settlement> runs,
                     std::span<const std::string> site_names) {
     if (posting >= ledger.postings().size())
-        throw journal::LedgerError(fmt::format("no posting {} among {}", posting,
-                                               ledger.postings().size()));
+        throw journal::LedgerError(
+            fmt::format("no posting {} among {}", posting, ledger.postings().size()));
     const Posting& p = ledger.postings()[posting];
     const bool whole_day = p.from.interval == journal::whole_scope;
     Explanation e;
@@ -184,8 +185,9 @@ Explanation explain(const Ledger& ledger, std::size_t posting, std::span<const S
     explain_run(p, *run, runs, site_names, e);
     const Money before = stood_before(ledger, posting);
     if (before != Money{})
-        e.lines.push_back(fmt::format("{} $ stood before, {} $ is due: this posting is the difference",
-                                      to_text(before), to_text(before + p.amount)));
+        e.lines.push_back(
+            fmt::format("{} $ stood before, {} $ is due: this posting is the difference",
+                        to_text(before), to_text(before + p.amount)));
     return e;
 }
 

@@ -7,8 +7,8 @@
 namespace gridflock::inline v0::settle {
 namespace {
 
-using journal::Leg;
 using journal::Ledger;
+using journal::Leg;
 using journal::PostingKind;
 using journal::Provenance;
 
@@ -44,8 +44,8 @@ void add_distribution(const Accounts& accounts, const Settlement& settlement,
                       std::vector<Leg>& legs) {
     Provenance from{settlement.day, journal::whole_scope, -1,
                     static_cast<std::uint8_t>(settlement.run)};
-    legs.push_back({accounts.clearing, settlement.supplier - settlement.gross,
-                    PostingKind::clearing, from});
+    legs.push_back(
+        {accounts.clearing, settlement.supplier - settlement.gross, PostingKind::clearing, from});
     legs.push_back({accounts.aggregator, settlement.fee, PostingKind::fee, from});
     legs.push_back({accounts.aggregator, settlement.loss, PostingKind::loss, from});
     for (std::size_t i = 0; i < settlement.sites.size(); ++i) {
@@ -115,7 +115,9 @@ std::int32_t post_run(Ledger& ledger, const Accounts& accounts, const Settlement
         if (key.interval != current) flush();
         current = key.interval;
         if (amount == Money{}) continue;
-        transaction.push_back({key.account, amount, key.kind,
+        transaction.push_back({key.account,
+                               amount,
+                               key.kind,
                                {settlement.day, key.interval, key.subject,
                                 static_cast<std::uint8_t>(settlement.run)}});
     }

@@ -18,11 +18,16 @@ bool follows(const Reading& earlier, const Reading& later) {
 
 const char* to_text(PutResult result) {
     switch (result) {
-        case PutResult::stored: return "stored";
-        case PutResult::duplicate: return "duplicate";
-        case PutResult::conflict: return "conflict";
-        case PutResult::register_mismatch: return "register mismatch";
-        case PutResult::outside: return "outside";
+        case PutResult::stored:
+            return "stored";
+        case PutResult::duplicate:
+            return "duplicate";
+        case PutResult::conflict:
+            return "conflict";
+        case PutResult::register_mismatch:
+            return "register mismatch";
+        case PutResult::outside:
+            return "outside";
     }
     return "unknown";
 }

@@ -20,7 +20,8 @@ void check(const SettlementInput& input) {
     for (const Obligation& o : input.obligations) {
         const std::int32_t k = o.interval - baseline.first_interval;
         if (k < 0 || k >= baseline.count)
-            throw ShapeError("an obligation at " + iso8601(o.start) + " is outside the baseline's day");
+            throw ShapeError("an obligation at " + iso8601(o.start) +
+                             " is outside the baseline's day");
     }
 }
 
@@ -80,7 +81,9 @@ void distribute(Settlement& result) {
 
 }  // namespace
 
-const char* to_text(Run run) { return run == Run::preliminary ? "preliminary" : "final"; }
+const char* to_text(Run run) {
+    return run == Run::preliminary ? "preliminary" : "final";
+}
 
 std::int64_t Settlement::delivered_total_wh() const {
     std::int64_t sum = 0;

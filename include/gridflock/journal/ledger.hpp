@@ -2,11 +2,11 @@
 // A double-entry ledger: accounts, postings, balances, anchors.
 //
 // A transaction is a set of at least two postings that sums to zero; one that does not is refused
-// whole. Postings are never changed or removed: a correction is a further transaction. So the sum of all balances
-// (the trial balance) is zero at any time. Sign: + means that the account's holder is owed more; a
-// market that pays goes down, an owner who earns goes up. Each posting carries its provenance:
-// the delivery day, the interval, the site and the settlement run it came from.
-// An anchor is a memo: the Merkle root of the reads of a period, chained to the anchor before it.
+// whole. Postings are never changed or removed: a correction is a further transaction. So the sum
+// of all balances (the trial balance) is zero at any time. Sign: + means that the account's holder
+// is owed more; a market that pays goes down, an owner who earns goes up. Each posting carries its
+// provenance: the delivery day, the interval, the site and the settlement run it came from. An
+// anchor is a memo: the Merkle root of the reads of a period, chained to the anchor before it.
 #pragma once
 
 #include <gridflock/core/hash.hpp>
@@ -54,8 +54,8 @@ inline constexpr SimTime whole_scope{std::numeric_limits<std::int64_t>::min()};
 struct Provenance {
     SimTime scope;                   ///< midnight that starts the delivery day
     SimTime interval = whole_scope;  ///< start of the interval
-    std::int32_t subject = -1;  ///< site, -1 = none
-    std::uint8_t run = 0;       ///< 0 none, 1 preliminary, 2 final
+    std::int32_t subject = -1;       ///< site, -1 = none
+    std::uint8_t run = 0;            ///< 0 none, 1 preliminary, 2 final
     constexpr auto operator<=>(const Provenance&) const = default;
 };
 
@@ -98,7 +98,8 @@ public:
     std::size_t account_count() const { return names_.size(); }
 
     /// Posts one transaction, in the order of its legs; returns its number (0, 1, ...).
-    /// Errors  LedgerError, and nothing is posted, unless there are two legs or more, every account is
+    /// Errors  LedgerError, and nothing is posted, unless there are two legs or more, every account
+    /// is
     ///         known and the amounts sum to zero; MoneyOverflow if a balance would not fit.
     std::int32_t post(SimTime time, std::span<const Leg> legs);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Money as integers: micro-dollars. Prices come as integers too: micro-dollars a megawatt-hour.
 //
-// An energy of E Wh at a price of P micro-dollar/MWh is worth P E / 10^6 micro-dollars. The product is
-// taken in 128 bits and divided once, to the nearest integer, ties to even: so amount(P, -E) is
+// An energy of E Wh at a price of P micro-dollar/MWh is worth P E / 10^6 micro-dollars. The product
+// is taken in 128 bits and divided once, to the nearest integer, ties to even: so amount(P, -E) is
 // -amount(P, E), and a sum of many products loses at most half a micro-dollar in all. A result that
 // does not fit 64 bits throws; nothing wraps.
 #pragma once

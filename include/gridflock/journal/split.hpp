@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exact splitting by the largest remainder.
 //
-// Quota i is total w_i / sum w. Everybody gets the floor; what is left over, fewer units than there are
-// parts, goes one unit each to the largest fractions, ties to the lower index. The parts add up to the
-// total, whatever the weights. A negative total is split as its opposite and turned round.
+// Quota i is total w_i / sum w. Everybody gets the floor; what is left over, fewer units than there
+// are parts, goes one unit each to the largest fractions, ties to the lower index. The parts add up
+// to the total, whatever the weights. A negative total is split as its opposite and turned round.
 #pragma once
 
 #include <gridflock/journal/money.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bids and the day-ahead clearing of a price taker.
 //
-// A ladder is a list of steps: sell so many watts of reduction in one hour, at this price or better.
-// The aggregator is small, so the day-ahead price is given; a step is awarded whole if its ask is at
-// or below the price of its hour, and paid that price (not its ask).
+// A ladder is a list of steps: sell so many watts of reduction in one hour, at this price or
+// better. The aggregator is small, so the day-ahead price is given; a step is awarded whole if its
+// ask is at or below the price of its hour, and paid that price (not its ask).
 #pragma once
 
 #include <gridflock/core/zone.hpp>

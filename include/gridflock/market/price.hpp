@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prices, as integers, and the price series of one delivery day.
 //
-// A region's file gives a rule: a day-ahead price by wall hour; the real-time price as a share of it;
-// and exceptions, which are data too (900 $/MWh from 18:30 to 18:45). The rule becomes a series on
-// UTC instants, one value an interval from midnight to midnight: 92, 96 or 100 of 15 minutes.
+// A region's file gives a rule: a day-ahead price by wall hour; the real-time price as a share of
+// it; and exceptions, which are data too (900 $/MWh from 18:30 to 18:45). The rule becomes a series
+// on UTC instants, one value an interval from midnight to midnight: 92, 96 or 100 of 15 minutes.
 #pragma once
 
 #include <gridflock/core/zone.hpp>
@@ -44,8 +44,8 @@ struct PriceException {
 
 struct PriceRule {
     std::vector<HourPrice> day_ahead;
-    Price elsewhere;                        ///< day-ahead price of the hours not listed
-    std::int64_t real_time_permille = 900;  ///< real time as a share of day-ahead
+    Price elsewhere;                                   ///< day-ahead price of the hours not listed
+    std::int64_t real_time_permille = 900;             ///< real time as a share of day-ahead
     std::vector<PriceException> real_time_exceptions;  ///< the last one that fits counts
 };
 

@@ -2,8 +2,8 @@
 // A market product as data: an hourly energy reduction, and when its gates close.
 //
 // The hours are hours of the wall clock in the market's zone; instants come out of the zone, so a
-// product keeps its meaning on days of 23 and 25 hours: an hour that the clock skips is not delivered,
-// one that it repeats is delivered once, at its first occurrence.
+// product keeps its meaning on days of 23 and 25 hours: an hour that the clock skips is not
+// delivered, one that it repeats is delivered once, at its first occurrence.
 #pragma once
 
 #include <gridflock/core/error.hpp>

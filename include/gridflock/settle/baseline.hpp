@@ -3,13 +3,15 @@
 //
 //   days     the given warm-up days, less the `drop` ones with the least net energy of all sites
 //            together in the event window (ties: the earlier one is dropped)
-//   b(i, t)  mean over the kept days of site i's net demand at t's wall time, to the nearest Wh, ties
+//   b(i, t)  mean over the kept days of site i's net demand at t's wall time, to the nearest Wh,
+//   ties
 //            to even; export counts negative; no adjustment
 //   B(t)     sum of b(i, t) over the sites
 //
-// The same days serve every site and the total is the sum of the rounded sites, so sites add up. Days
-// are matched by wall time: a repeated hour means its first occurrence, a skipped time the jump.
-// Source  shared rule of the demo; the drop of one of five follows the high-4-of-5 family (PJM CBL).
+// The same days serve every site and the total is the sum of the rounded sites, so sites add up.
+// Days are matched by wall time: a repeated hour means its first occurrence, a skipped time the
+// jump. Source  shared rule of the demo; the drop of one of five follows the high-4-of-5 family
+// (PJM CBL).
 #pragma once
 
 #include <gridflock/core/zone.hpp>
@@ -22,9 +24,9 @@
 namespace gridflock::inline v0::settle {
 
 struct BaselineRule {
-    std::int32_t drop = 1;        ///< days dropped
-    std::int32_t first_hour = 17; ///< event window, wall hours
-    std::int32_t last_hour = 21;  ///< excluded
+    std::int32_t drop = 1;         ///< days dropped
+    std::int32_t first_hour = 17;  ///< event window, wall hours
+    std::int32_t last_hour = 21;   ///< excluded
 };
 
 /// A frozen baseline for one delivery day.
@@ -51,8 +53,7 @@ struct Baseline {
 /// Shape   warmup: any instant of each warm-up day; midnight: any instant of the delivery day.
 /// Unit    Wh.
 /// Errors  Error if the delivery day is not whole inside the calendar, or no day is kept.
-Baseline freeze_baseline(const ReadTable& reads, const Zone& zone,
-                         std::span<const SimTime> warmup, SimTime midnight,
-                         const BaselineRule& rule = {}, SimTime as_of = never);
+Baseline freeze_baseline(const ReadTable& reads, const Zone& zone, std::span<const SimTime> warmup,
+                         SimTime midnight, const BaselineRule& rule = {}, SimTime as_of = never);
 
 }  // namespace gridflock::inline v0::settle

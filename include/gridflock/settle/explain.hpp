@@ -13,7 +13,7 @@ namespace gridflock::inline v0::settle {
 
 /// A pointer into the results: which table, and where in it.
 struct ProvenanceKey {
-    std::string what;   ///< interval, run, site, reads, missing, late, baseline, award, price, terms
+    std::string what;  ///< interval, run, site, reads, missing, late, baseline, award, price, terms
     std::string value;  ///< instant, name or number as text
     bool operator==(const ProvenanceKey&) const = default;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the market has been promised, interval by interval: an award unrolled onto the meter calendar
-// with the prices that settle it.
+// What the market has been promised, interval by interval: an award unrolled onto the meter
+// calendar with the prices that settle it.
 #pragma once
 
 #include <gridflock/core/zone.hpp>

@@ -4,7 +4,8 @@
 // Each interval is one transaction, the day's distribution another:
 //   interval      market:day_ahead -, market:real_time -, supplier +, aggregator:clearing + net,
 //                 rounding
-//   distribution  aggregator:clearing - net, aggregator + fee or loss, owner:{site} or escrow:{site} +
+//   distribution  aggregator:clearing - net, aggregator + fee or loss, owner:{site} or
+//   escrow:{site} +
 // A run posts only the difference between what it finds and what stands in the ledger for the same
 // day, so a run made twice posts nothing, and a final run after a preliminary one ends at the same
 // balances as a final run alone.
@@ -31,8 +32,8 @@ struct Accounts {
 /// Opens the accounts of an aggregation, or finds them. Shape: names, one a site, unique.
 Accounts open_accounts(journal::Ledger& ledger, std::span<const std::string> site_names);
 
-/// What a settlement asks for in all, as legs; those of one interval (or of the distribution) sum to
-/// zero. Zero amounts are included.
+/// What a settlement asks for in all, as legs; those of one interval (or of the distribution) sum
+/// to zero. Zero amounts are included.
 std::vector<journal::Leg> entries(const Accounts& accounts, const Settlement& settlement);
 
 /// Posts what the settlement asks for less what stands for its day.

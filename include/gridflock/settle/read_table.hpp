@@ -2,10 +2,10 @@
 // Meter reads as the settlement knows them: which have been received, and when.
 //
 // Intervals are UTC instants a fixed step apart, so days of 23 and 25 hours need no special case. A
-// read holds the energies of its interval and the cumulative registers at its end, integer Wh; where
-// two neighbouring reads are both there, their registers must differ by the interval's energies. Reads
-// arrive in any order. The time of reception is kept, so that a settlement can be computed as of any
-// instant, also afterwards.
+// read holds the energies of its interval and the cumulative registers at its end, integer Wh;
+// where two neighbouring reads are both there, their registers must differ by the interval's
+// energies. Reads arrive in any order. The time of reception is kept, so that a settlement can be
+// computed as of any instant, also afterwards.
 #pragma once
 
 #include <gridflock/core/hash.hpp>

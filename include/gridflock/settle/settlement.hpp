@@ -10,7 +10,8 @@
 //   net            gross - supplier
 //   fee            fee share of max(0, net);  owners' pool = net - fee, if net > 0
 //   loss           net, if net < 0: it stays with the aggregator, owners get nothing
-//   share(i)       pool split by w(i) = sum over t of max(0, delivered(i,t)), largest remainder; if all
+//   share(i)       pool split by w(i) = sum over t of max(0, delivered(i,t)), largest remainder; if
+//   all
 //                  w are zero, equally
 // In a preliminary run the share of a site with a missing read is pending: it goes to the escrow. A
 // final run leaves nothing pending. Sums of products are rounded once a market interval; the

@@ -31,7 +31,8 @@ struct Statement {
 Statement statement(const journal::Ledger& ledger, journal::AccountIdx account, SimTime from,
                     SimTime to);
 
-/// The statement as text lines; the figures it rests on that nobody has verified are named below it.
+/// The statement as text lines; the figures it rests on that nobody has verified are named below
+/// it.
 std::vector<std::string> text(const Statement& statement,
                               std::span<const market::Figure> unverified = {});
 

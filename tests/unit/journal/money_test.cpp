@@ -63,8 +63,8 @@ TEST_CASE("money: products of 128 bits are exact and what does not fit is refuse
 
 TEST_CASE("money: a fee in thousandths is rounded to even") {
     CHECK(permille(Money{5'000'000}, 200) == Money{1'000'000});
-    CHECK(permille(Money{12}, 125) == Money{2});   // 1.5
-    CHECK(permille(Money{20}, 125) == Money{2});   // 2.5
+    CHECK(permille(Money{12}, 125) == Money{2});  // 1.5
+    CHECK(permille(Money{20}, 125) == Money{2});  // 2.5
 }
 
 TEST_CASE("money: texts keep every digit") {
@@ -106,8 +106,8 @@ TEST_CASE("split: parts add up, and stand within one unit of their quota") {
         const Block4 b = draw_block({11, 0}, {7}, Purpose::user, trial);
         std::vector<std::int64_t> w(1 + b[0] % 80);
         for (std::size_t i = 0; i < w.size(); ++i)
-            w[i] = static_cast<std::int64_t>(
-                draw_block({11, 1}, {i}, Purpose::user, trial)[0] % (trial % 3 ? 5000 : 2));
+            w[i] = static_cast<std::int64_t>(draw_block({11, 1}, {i}, Purpose::user, trial)[0] %
+                                             (trial % 3 ? 5000 : 2));
         const auto total = static_cast<std::int64_t>(b[1] >> (b[2] % 60 + 2)) * (b[3] & 1 ? 1 : -1);
         const auto parts = split_integer(total, w);
         CHECK(std::accumulate(parts.begin(), parts.end(), std::int64_t{0}) == total);

@@ -11,12 +11,16 @@ namespace {
 
 const Zone new_york = Zone::find("America/New_York");
 
-SimTime day(const char* date) { return new_york.instant(parse_civil(date)); }
+SimTime day(const char* date) {
+    return new_york.instant(parse_civil(date));
+}
 
 PriceRule demo_rule() {
     PriceRule rule;
-    rule.day_ahead = {{17, dollars_per_mwh(120)}, {18, dollars_per_mwh(180)},
-                      {19, dollars_per_mwh(160)}, {20, dollars_per_mwh(120)}};
+    rule.day_ahead = {{17, dollars_per_mwh(120)},
+                      {18, dollars_per_mwh(180)},
+                      {19, dollars_per_mwh(160)},
+                      {20, dollars_per_mwh(120)}};
     rule.elsewhere = dollars_per_mwh(40);
     rule.real_time_exceptions = {{18 * 60 + 30, 18 * 60 + 45, dollars_per_mwh(900)}};
     return rule;
@@ -120,10 +124,10 @@ TEST_CASE("clearing: a ladder that breaks the product's rules is refused with ev
 }
 
 TEST_CASE("region: figures nobody verified are named, a strict run refuses them") {
-    const Region r{"demo",
-                   {{"market.fee", "20", "%", "design", "", "", "", FigureStatus::ours},
-                    {"market.step", "0.1", "MW", "OTE-CR", "2025-10-01", "", "",
-                     FigureStatus::verified}}};
+    const Region r{
+        "demo",
+        {{"market.fee", "20", "%", "design", "", "", "", FigureStatus::ours},
+         {"market.step", "0.1", "MW", "OTE-CR", "2025-10-01", "", "", FigureStatus::verified}}};
     REQUIRE(unverified(r).size() == 1);
     CHECK(strict_faults(r)[0].at.path == "demo.market.fee");
 }

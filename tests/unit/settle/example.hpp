@@ -14,7 +14,9 @@ using namespace gridflock::settle;
 
 inline const std::vector<std::string> names{"homes/0", "homes/1", "homes/2"};
 
-inline SimTime at(const char* text) { return to_utc(parse_civil(text)); }
+inline SimTime at(const char* text) {
+    return to_utc(parse_civil(text));
+}
 
 /// A day in July 2024, UTC, with a given baseline and given net demand in one quarter of an hour.
 struct Day {
@@ -26,8 +28,7 @@ struct Day {
     Terms terms;
     std::vector<std::vector<std::int64_t>> metered;  ///< [site][awarded interval]
 
-    Day(std::int32_t sites, std::int32_t intervals)
-        : reads(calendar, sites) {
+    Day(std::int32_t sites, std::int32_t intervals) : reads(calendar, sites) {
         metered.assign(static_cast<std::size_t>(sites),
                        std::vector<std::int64_t>(static_cast<std::size_t>(intervals)));
         baseline.day = midnight;
@@ -50,8 +51,7 @@ struct Day {
     PutResult arrive(std::int32_t site, std::int32_t interval, SimTime received) {
         Reading r;
         for (std::int32_t i = 0; i <= interval; ++i) {
-            const auto net =
-                metered[static_cast<std::size_t>(site)][static_cast<std::size_t>(i)];
+            const auto net = metered[static_cast<std::size_t>(site)][static_cast<std::size_t>(i)];
             r.import_wh = net > 0 ? net : 0;
             r.export_wh = net < 0 ? -net : 0;
             r.import_register_wh += r.import_wh;

@@ -120,11 +120,12 @@ TEST_CASE("settlement: the difference of legs rounded apart goes to rounding") {
                     {"aggregator", -119, PostingKind::loss}});
 }
 
-TEST_CASE("settlement: a missing read is the baseline, its share waits in escrow until the final run") {
+TEST_CASE(
+    "settlement: a missing read is the baseline, its share waits in escrow until the final run") {
     // 18:00 without homes/1: delivered 1500 + 0 - 250 = 1250; gross 450000 - 1250 x 162 = 247500;
     //   supplier 75000; net 172500
-    // 18:15: delivered 1000 + 500 + 0; gross 400000 - 1000 x 144 = 256000; supplier 90000; net 166000
-    // day: net 338500; fee 67700; owners 270800 over 2500 : 500 : 0 = 225666.7, 45133.3
+    // 18:15: delivered 1000 + 500 + 0; gross 400000 - 1000 x 144 = 256000; supplier 90000; net
+    // 166000 day: net 338500; fee 67700; owners 270800 over 2500 : 500 : 0 = 225666.7, 45133.3
     Day day = worked_example(false);
     Ledger ledger;
     const Accounts accounts = open_accounts(ledger, names);
@@ -204,7 +205,8 @@ TEST_CASE("settlement: a day without an award posts nothing") {
     CHECK(post_run(ledger, accounts, settle::settle(day.input(), Run::final), final_at) == 0);
 }
 
-TEST_CASE("settlement: an award in the first interval of the day is kept apart from the distribution") {
+TEST_CASE(
+    "settlement: an award in the first interval of the day is kept apart from the distribution") {
     Day day = one_interval(162);
     day.obligations[0].interval = 0;
     day.obligations[0].start = day.midnight;
