@@ -7,7 +7,9 @@ namespace gridflock::inline v0::dispatch {
 
 namespace {
 
-bool is_finite(double x) { return x - x == 0; }
+bool is_finite(double x) {
+    return x - x == 0;
+}
 
 /// Ends a lane without a decision.
 void give_up(std::size_t lane, Command& out) {
@@ -75,8 +77,8 @@ void StatelessStrategy::share(double target_w, const SharingRule& rule,
 
 void Proportional::decide_lane(const Observation& observation, std::size_t lane, Command& out) {
     find_fresh(observation, lane, out);
-    const double need = observation.head_p_w[lane] + sum_power(observation, lane, true) -
-                        settings_.limit_w;
+    const double need =
+        observation.head_p_w[lane] + sum_power(observation, lane, true) - settings_.limit_w;
     if (!is_finite(need)) return give_up(lane, out);
     const double target = math::max(need, 0.0);
     double total = 0;
@@ -101,7 +103,8 @@ void PeakShaving::decide_lane(const Observation& observation, std::size_t lane, 
     const double head = observation.head_p_w[lane];
     const double need = head + sum_power(observation, lane, true) - settings_.limit_w;
     if (!is_finite(need)) return give_up(lane, out);
-    if (need > 0 || head > settings_.limit_w) share(need, settings_.sharing, observation, lane, out);
+    if (need > 0 || head > settings_.limit_w)
+        share(need, settings_.sharing, observation, lane, out);
 }
 
 void FollowAward::decide_lane(const Observation& observation, std::size_t lane, Command& out) {

@@ -49,10 +49,9 @@ Registry Registry::built_in() {
     registry.add("proportional", {"limit_w", "stale_s"}, {"limit_w"}, [](const Parameters& p) {
         return std::make_unique<Proportional>(limit_settings(p));
     });
-    registry.add("peak_shaving", {"limit_w", "stale_s", "alpha", "soc_min", "soc_max"}, {"limit_w"},
-                 [](const Parameters& p) {
-                     return std::make_unique<PeakShaving>(limit_settings(p));
-                 });
+    registry.add(
+        "peak_shaving", {"limit_w", "stale_s", "alpha", "soc_min", "soc_max"}, {"limit_w"},
+        [](const Parameters& p) { return std::make_unique<PeakShaving>(limit_settings(p)); });
     registry.add("follow_award", {"stale_s", "alpha", "soc_min", "soc_max"}, {},
                  [](const Parameters& p) {
                      return std::make_unique<FollowAward>(
@@ -77,8 +76,8 @@ const Registry::Entry& Registry::find(const std::string& name) const {
     const auto it = entries_.find(name);
     if (it != entries_.end()) return it->second;
     std::vector<Fault> faults;
-    faults.push_back(fault("dispatch.strategy", name, "a strategy that is registered",
-                           suggest(name, names())));
+    faults.push_back(
+        fault("dispatch.strategy", name, "a strategy that is registered", suggest(name, names())));
     throw ScenarioError(std::move(faults));
 }
 
@@ -101,8 +100,8 @@ std::unique_ptr<Strategy> Registry::make(const std::string& name,
     }
     for (const auto& key : entry.required)
         if (!parameters.contains(key))
-            faults.push_back(fault("dispatch." + key, "nothing", "'" + name + "' needs it",
-                                   "set " + key));
+            faults.push_back(
+                fault("dispatch." + key, "nothing", "'" + name + "' needs it", "set " + key));
     if (!faults.empty()) throw ScenarioError(std::move(faults));
     return entry.factory(parameters);
 }

@@ -9,7 +9,9 @@ namespace gridflock::inline v0::dispatch {
 
 namespace {
 
-bool is_finite(double x) { return x - x == 0; }
+bool is_finite(double x) {
+    return x - x == 0;
+}
 
 bool takes_part(const SharingUnits& units, std::size_t i) {
     return units.eligible[i] && is_finite(units.p_min_w[i]) && is_finite(units.p_max_w[i]) &&

@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t hours_a_day = 24;
 using Residuals = std::array<std::vector<double>, hours_a_day>;  // pooled by hour of valid time
 
-bool known(double x) { return x == x; }
+bool known(double x) {
+    return x == x;
+}
 
 std::size_t hour_of(SimTime t) {
     const std::int64_t in_day = (t - floor_to(t, days(1))).ns;
@@ -75,9 +77,15 @@ std::array<Residuals, 3> past_residuals(const FleetForecaster& forecaster,
 }
 
 Issue make_issue(Quantity quantity, const FleetForecaster& forecaster, const ReadHistory& history,
-                 const IssueRequest& request, std::vector<double> mean, const Residuals& residuals) {
-    Issue out{quantity, request.issue_time, request.valid_start, history.step(), std::move(mean),
-              forecaster.probability, {}};
+                 const IssueRequest& request, std::vector<double> mean,
+                 const Residuals& residuals) {
+    Issue out{quantity,
+              request.issue_time,
+              request.valid_start,
+              history.step(),
+              std::move(mean),
+              forecaster.probability,
+              {}};
     out.quantile_w = Column<double>(out.probability.size(), request.steps);
     for (std::size_t p = 0; p < out.probability.size(); ++p) {
         std::array<double, hours_a_day> offset{};

@@ -9,9 +9,12 @@ constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 std::int64_t energy_wh(const Read& read, Quantity quantity) {
     switch (quantity) {
-        case Quantity::pv: return read.pv_wh;
-        case Quantity::demand: return read.demand_wh();
-        case Quantity::net_demand: return read.net_demand_wh();
+        case Quantity::pv:
+            return read.pv_wh;
+        case Quantity::demand:
+            return read.demand_wh();
+        case Quantity::net_demand:
+            return read.net_demand_wh();
     }
     return 0;
 }

@@ -51,8 +51,7 @@ Evening look_at(const forecast::ReadHistory& history, const Evenings& evenings, 
     for (std::size_t m = 0; m < n; ++m)
         known += add_member(history, evenings, m, start, evening) ? 1 : 0;
     evening.counts = known > 0 && 2 * known >= n;
-    const double scale =
-        evening.counts ? static_cast<double>(n) / static_cast<double>(known) : 0.0;
+    const double scale = evening.counts ? static_cast<double>(n) / static_cast<double>(known) : 0.0;
     evening.energy_wh *= scale;
     for (double& w : evening.self_w) w *= scale;
     return evening;

@@ -12,14 +12,18 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-bool is_finite(double x) { return x - x == 0; }
+bool is_finite(double x) {
+    return x - x == 0;
+}
 
 double at(const ColumnView<const double>& view, std::size_t row, std::size_t lane) {
     return view.data() ? view(row, lane) : unknown;
 }
 
 /// First of the two that is a number; 0 if none is.
-double first_known(double a, double b) { return is_finite(a) ? a : (is_finite(b) ? b : 0.0); }
+double first_known(double a, double b) {
+    return is_finite(a) ? a : (is_finite(b) ? b : 0.0);
+}
 
 asset::Telemetry last_word(const Received& received, std::size_t site, std::size_t lane) {
     double payload[asset::Telemetry::width];
@@ -61,8 +65,7 @@ SiteView silent_view(const SiteCapability& site, const asset::Telemetry& last,
     view.p_min_w = range.min_w;
     view.p_max_w = range.max_w;
     const double last_demand = last.pv_w + last.p_w - last.site_net_w;
-    view.demand_w =
-        math::clamp(first_known(expected.demand_w, last_demand), 0.0, site.demand_w);
+    view.demand_w = math::clamp(first_known(expected.demand_w, last_demand), 0.0, site.demand_w);
     view.pv_w = math::clamp(first_known(expected.pv_w, last.pv_w), 0.0, site.pv_w);
     const double wanted =
         is_finite(expected.command_w) ? expected.command_w : view.demand_w - view.pv_w;
@@ -119,10 +122,19 @@ void add_site(Estimate& out, std::size_t lane, const SiteCapability& site, const
 }  // namespace
 
 Estimate::Estimate(std::size_t sites, std::size_t lanes)
-    : age_s(sites, lanes, unknown), stale(sites, lanes, 1), p_w(sites, lanes),
-      p_min_w(sites, lanes), p_max_w(sites, lanes), soc(sites, lanes), net_w(sites, lanes),
-      demand_w(sites, lanes), pv_w(sites, lanes), total_p_w(lanes), total_net_w(lanes),
-      total_energy_j(lanes), stale_count(lanes, 0) {}
+    : age_s(sites, lanes, unknown),
+      stale(sites, lanes, 1),
+      p_w(sites, lanes),
+      p_min_w(sites, lanes),
+      p_max_w(sites, lanes),
+      soc(sites, lanes),
+      net_w(sites, lanes),
+      demand_w(sites, lanes),
+      pv_w(sites, lanes),
+      total_p_w(lanes),
+      total_net_w(lanes),
+      total_energy_j(lanes),
+      stale_count(lanes, 0) {}
 
 void Estimate::show(dispatch::Observation& observation) const {
     observation.p_w = p_w.view();

@@ -3,7 +3,7 @@
 //
 //   SelfConsumption  asks for nothing: every unit stays in its default control
 //   Proportional     need = max(head + sum p - limit, 0); p_i = need p_max_i / sum p_max, clipped
-//   PeakShaving      the same need, shared by state of charge, and only while the feeder is above its
+//   PeakShaving      the same need, shared by state of charge, only while the feeder is above its
 //                    limit or would be without the fleet; otherwise default control
 //   FollowAward      fleet power = demand - PV - (baseline - award), in award hours only
 //
@@ -31,7 +31,7 @@ protected:
 
     /// Marks the units heard of lately in `eligible_`, and the others in `out`.
     void find_fresh(const Observation& observation, std::size_t lane, Command& out);
-    /// Sum of the power of the units that are (fresh) or are not (stale) eligible; unknown counts 0.
+    /// Sum of the power of the units that are (fresh) or are not eligible; unknown counts 0.
     double sum_power(const Observation& observation, std::size_t lane, bool fresh) const;
     /// Shares the target among the eligible units of a lane and writes setpoints and reasons.
     void share(double target_w, const SharingRule& rule, const Observation& observation,
@@ -54,9 +54,9 @@ protected:
 };
 
 struct LimitSettings {
-    double limit_w = 0;     ///< at the feeder head
+    double limit_w = 0;  ///< at the feeder head
     double stale_s = 180;
-    SharingRule sharing;    ///< Proportional does not use it
+    SharingRule sharing;  ///< Proportional does not use it
 };
 
 class Proportional final : public StatelessStrategy {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a strategy sees and what it says, as views over columns.
 //
-// An observation holds what was *received* (with its age) or estimated in its stead, never the truth. A
-// unit is one controllable device, a site one meter of the aggregation. Injection into the grid is
-// positive: a discharging battery has p_w > 0; what counts consumption is called demand.
+// An observation holds what was *received* (with its age) or estimated in its stead, never the
+// truth. A unit is one controllable device, a site one meter of the aggregation. Injection into the
+// grid is positive: a discharging battery has p_w > 0; what counts consumption is called demand.
 #pragma once
 
 #include <gridflock/core/column.hpp>
@@ -15,14 +15,15 @@
 
 namespace gridflock::inline v0::dispatch {
 
-/// Shape   spans [lane]; unit columns [unit, lane]; site columns [site, lane]. Any column may hold NaN
-///         for "not known". Unit  W, s, state of charge 0..1.
+/// Shape   spans [lane]; unit columns [unit, lane]; site columns [site, lane]; NaN for what
+///         is not known.
+/// Unit    W, s, state of charge 0..1.
 struct Observation {
     std::span<const std::uint8_t> mask;  ///< 1 = decide for this lane
     std::span<const std::int64_t> now;   ///< ns UTC
 
     std::span<const double> head_p_w;           ///< measured at the feeder head, + into the feeder
-    std::span<const double> baseline_demand_w;  ///< the aggregation's baseline, + taken from the grid
+    std::span<const double> baseline_demand_w;  ///< of the aggregation, + taken from the grid
     std::span<const double> award_w;            ///< reduction sold for now; 0 or NaN = none
 
     ColumnView<const double> p_w;      ///< [unit] power
@@ -62,7 +63,8 @@ public:
     CommandBuffer() = default;
     CommandBuffer(std::size_t units, std::size_t lanes)
         : p_w_(units, lanes, std::numeric_limits<double>::quiet_NaN()),
-          valid_until_(units, lanes, never_ns), reason_(units, lanes, Reason::default_control),
+          valid_until_(units, lanes, never_ns),
+          reason_(units, lanes, Reason::default_control),
           unserved_w_(lanes, 0.0) {}
 
     /// Default control for every unit of the lanes in the mask, valid for `lifetime` from now on.

@@ -29,9 +29,10 @@ public:
     std::vector<std::string> names() const;
     const std::vector<std::string>& keys(const std::string& name) const;
 
-    /// Errors  ScenarioError with all faults: an unknown name or parameter (with the nearest match),
-    /// a missing one, a value that is not finite.
-    std::unique_ptr<Strategy> make(const std::string& name, const Parameters& parameters = {}) const;
+    /// Errors  ScenarioError with all faults: an unknown name or parameter (with the nearest
+    /// match), a missing one, a value that is not finite.
+    std::unique_ptr<Strategy> make(const std::string& name,
+                                   const Parameters& parameters = {}) const;
 
 private:
     struct Entry {

@@ -6,9 +6,9 @@
 //   p_i = target w_i / sum w, clipped to [p_min_i, p_max_i]; what was cut off is shared again among
 //   the units not yet at a limit, until less than `tolerance_w` is left or no unit is left.
 //
-// At alpha = 1 and equal power-to-energy ratios all units run empty (or full) at the same time; alpha
-// = 0 shares by available power. Each round ends the work or puts one more unit at its limit, so there
-// are at most n + 1 rounds.
+// At alpha = 1 and equal power-to-energy ratios all units run empty (or full) at the same time;
+// alpha = 0 shares by available power. Each round ends the work or puts one more unit at its limit,
+// so there are at most n + 1 rounds.
 #pragma once
 
 #include <cstdint>

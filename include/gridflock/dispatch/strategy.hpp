@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dispatch strategy: one virtual call a tick for a whole lane block.
 //
-// One instance serves one lane block. Lanes of the block that follow another strategy are masked out by
-// the caller, so several instances share a block. A strategy must treat every lane as if it were
-// alone: what it decides for one depends on no other.
+// One instance serves one lane block. Lanes of the block that follow another strategy are masked
+// out by the caller, so several instances share a block. A strategy must treat every lane as if it
+// were alone: what it decides for one depends on no other.
 #pragma once
 
 #include <gridflock/core/index.hpp>
@@ -17,12 +17,12 @@ namespace gridflock::inline v0::dispatch {
 /// What does not change during a run: the fleet that is dispatched and its cadence.
 struct Setup {
     std::size_t lanes = 1;
-    std::vector<StableId> unit;          ///< [unit]
-    std::vector<std::int32_t> site_of;   ///< [unit] row of the site columns
-    std::vector<double> power_w;         ///< [unit] rated
-    std::vector<double> energy_j;        ///< [unit] capacity
-    Duration every = minutes(5);         ///< cadence of decide
-    Duration lifetime = minutes(10);     ///< of a command
+    std::vector<StableId> unit;         ///< [unit]
+    std::vector<std::int32_t> site_of;  ///< [unit] row of the site columns
+    std::vector<double> power_w;        ///< [unit] rated
+    std::vector<double> energy_j;       ///< [unit] capacity
+    Duration every = minutes(5);        ///< cadence of decide
+    Duration lifetime = minutes(10);    ///< of a command
 };
 
 class Strategy {

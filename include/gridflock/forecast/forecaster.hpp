@@ -9,8 +9,9 @@
 //
 // Quantiles come from the forecaster's own past: it is run again at the same time of day on earlier
 // days, each time with what had arrived by then, and its residuals (truth - forecast) are pooled by
-// the hour of day of their valid time. A quantile is the mean plus the residual's empirical quantile
-// (linear between order statistics, type 7 of Hyndman and Fan 1996).
+// the hour of day of their valid time. A quantile is the mean plus the residual's empirical
+// quantile (linear between order statistics, type 7 of Hyndman and Fan 1996).
+//
 // Source  Pedro and Coimbra 2012 (smart persistence); Hyndman and Athanasopoulos, Forecasting:
 //         Principles and Practice, 5.2 (seasonal naive) and 5.5 (intervals from residuals).
 #pragma once
@@ -35,7 +36,7 @@ struct SeasonalNaive {
     int days = 4;  ///< 1 = the day before
 
     /// Shape   series [interval], NaN unknown; out[k] is interval first + k.
-    /// Unit    as the series. A quarter-hour never seen takes the mean of all that is known (0 if none).
+    /// Unit    as the series. A quarter-hour never seen takes the mean of all that is known, or 0.
     void predict(std::span<const double> series, std::size_t steps_per_day, std::size_t first,
                  std::span<double> out) const;
 };

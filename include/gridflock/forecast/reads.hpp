@@ -2,9 +2,10 @@
 // What a forecaster knows: meter reads as they were received.
 //
 // One ReadHistory a lane, because each lane's messages met their own fate. A cell [site][interval]
-// holds the interval energies of one read, the state of charge at the interval's end and when the read
-// arrived. Every question names the time at which it is asked (`known_at`): a read that arrived later
-// is not there yet, so a forecast made in hindsight equals the one that was made at the time.
+// holds the interval energies of one read, the state of charge at the interval's end and when the
+// read arrived. Every question names the time at which it is asked (`known_at`): a read that
+// arrived later is not there yet, so a forecast made in hindsight equals the one that was made at
+// the time.
 #pragma once
 
 #include <gridflock/core/time.hpp>
@@ -39,7 +40,10 @@ public:
     ReadHistory() = default;
     /// Room for `intervals` intervals of length `step` from `start` on, all missing.
     ReadHistory(SimTime start, Duration step, std::size_t sites, std::size_t intervals)
-        : start_(start), step_(step), sites_(sites), intervals_(intervals),
+        : start_(start),
+          step_(step),
+          sites_(sites),
+          intervals_(intervals),
           cells_(sites * intervals) {}
 
     SimTime start() const { return start_; }

@@ -2,9 +2,9 @@
 // The aggregator's view of its fleet, made of what was received.
 //
 //   fresh   heard of within `stale_after`: the last value is held and counts as exact
-//   stale   not heard of for longer, never, or heard with values that are no numbers: demand and PV come
-//           from the outlook (else the last value), battery power is what the unit should be doing
-//           (its command until expiry, then self-consumption: demand - PV), stored energy is held
+//   stale   not heard of for longer, never, or heard with no numbers: demand and PV come from the
+//           outlook (else the last value), battery power is what the unit should be doing (its
+//           command until expiry, then self-consumption: demand - PV), stored energy is held
 //
 // Fleet totals carry a bound. A fresh site adds its value to both ends, a stale one its full
 // capability: any battery power within the nameplate, PV from 0 to rated, demand from 0 to the
@@ -31,7 +31,7 @@ struct SiteCapability {
 /// The newest telemetry of each site, as comms::Latest holds it.
 struct Received {
     ColumnView<const std::int64_t> measured_at;  ///< [site, lane] ns; never_ns = nothing yet
-    ColumnView<const double> payload;  ///< [site * asset::Telemetry::width + k, lane]
+    ColumnView<const double> payload;            ///< [site * asset::Telemetry::width + k, lane]
 };
 
 /// What stands in for a silent site. An empty view, or NaN in it, means: not known.

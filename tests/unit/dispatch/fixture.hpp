@@ -23,9 +23,22 @@ struct Fleet {
     CommandBuffer out;
 
     Fleet(std::size_t n, std::size_t w)
-        : units(n), lanes(w), mask(w, 1), now(w, hours(1).ns), head(w, 0), baseline(w, 0),
-          award(w, 0), p(n, w), low(n, w, -5000), high(n, w, 5000), soc(n, w, 0.5), age(n, w, 0),
-          net(n, w), demand(n, w), pv(n, w), out(n, w) {}
+        : units(n),
+          lanes(w),
+          mask(w, 1),
+          now(w, hours(1).ns),
+          head(w, 0),
+          baseline(w, 0),
+          award(w, 0),
+          p(n, w),
+          low(n, w, -5000),
+          high(n, w, 5000),
+          soc(n, w, 0.5),
+          age(n, w, 0),
+          net(n, w),
+          demand(n, w),
+          pv(n, w),
+          out(n, w) {}
 
     Setup setup() const {
         Setup s;
@@ -39,8 +52,8 @@ struct Fleet {
         return s;
     }
     Observation observation() const {
-        return {mask,       now,        head,       baseline,   award,
-                p.view(),   low.view(), high.view(), soc.view(), age.view(),
+        return {mask,       now,           head,        baseline,   award,
+                p.view(),   low.view(),    high.view(), soc.view(), age.view(),
                 net.view(), demand.view(), pv.view()};
     }
     Command decide(Strategy& strategy) {

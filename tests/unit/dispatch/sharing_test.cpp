@@ -19,8 +19,12 @@ struct Units {
     std::vector<double> p, weight;
 
     Units(std::vector<double> lo, std::vector<double> hi, std::vector<double> s)
-        : low(std::move(lo)), high(std::move(hi)), soc(std::move(s)), eligible(soc.size(), 1),
-          p(soc.size()), weight(soc.size()) {}
+        : low(std::move(lo)),
+          high(std::move(hi)),
+          soc(std::move(s)),
+          eligible(soc.size(), 1),
+          p(soc.size()),
+          weight(soc.size()) {}
     double share(double target, const SharingRule& rule = {}) {
         return share_by_soc(target, {low, high, soc, eligible, p, weight}, rule);
     }

@@ -90,9 +90,9 @@ TEST_CASE("strategy: follow award gives demand less PV less what was sold below 
 TEST_CASE("strategy: a silent unit gets no setpoint and the others do its part") {
     Fleet fleet(3, 1);
     fleet.demand(0, 0) = 4e3;
-    fleet.award[0] = 2e3;      // 6 kW wanted of the batteries
+    fleet.award[0] = 2e3;  // 6 kW wanted of the batteries
     fleet.age(1, 0) = 181;
-    fleet.p(1, 0) = 1e3;       // believed to give 1 kW by itself
+    fleet.p(1, 0) = 1e3;  // believed to give 1 kW by itself
     auto out = fleet.run("follow_award");
     CHECK(std::isnan(out.p_w(1, 0)));
     CHECK(out.reason(1, 0) == Reason::stale);
@@ -141,8 +141,8 @@ TEST_CASE("strategy: a lane's setpoints are the same bits alone and among neighb
                 REQUIRE(std::bit_cast<std::uint64_t>(a.p_w(u, 0)) ==
                         std::bit_cast<std::uint64_t>(b.p_w(u, 2)));
                 REQUIRE(a.reason(u, 0) == b.reason(u, 2));
-                REQUIRE((std::isnan(b.p_w(u, 2)) || (b.p_w(u, 2) >= block.low(u, 2) &&
-                                                     b.p_w(u, 2) <= block.high(u, 2))));
+                REQUIRE((std::isnan(b.p_w(u, 2)) ||
+                         (b.p_w(u, 2) >= block.low(u, 2) && b.p_w(u, 2) <= block.high(u, 2))));
             }
             REQUIRE(b.p_w(0, 1) == 1234);  // masked: bytes untouched
             REQUIRE(std::isnan(b.p_w(0, 3)));

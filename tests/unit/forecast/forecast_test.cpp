@@ -22,8 +22,8 @@ double triangle(std::size_t quarter) {
     return std::max(0.0, 1.0 - std::abs(hour - 12.0) / 6.0);
 }
 
-/// `days` days of one site: demand 400 Wh a quarter in 17-21, 100 else; PV 1000 Wh x triangle x kappa
-/// of the day; reads arrive one hour after the interval's start.
+/// `days` days of one site: demand 400 Wh a quarter in 17-21, 100 else; PV 1000 Wh x triangle x
+/// kappa of the day; reads arrive one hour after the interval's start.
 ReadHistory made_history(std::size_t sites, const std::vector<double>& kappa) {
     ReadHistory history(monday, minutes(15), sites, 96 * kappa.size());
     for (std::size_t s = 0; s < sites; ++s)

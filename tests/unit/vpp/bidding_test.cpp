@@ -13,8 +13,8 @@ namespace {
 constexpr SimTime day_one{1'720'569'600'000'000'000};  // 2024-07-10T00:00:00Z
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-/// Two sites, three days: state of charge .8 and .5 at 17:00, each discharging 100 Wh a quarter from
-/// 18:00 to 19:00 and charging 20 Wh a quarter from 17:00 to 18:00.
+/// Two sites, three days: state of charge .8 and .5 at 17:00, each discharging 100 Wh a quarter
+/// from 18:00 to 19:00 and charging 20 Wh a quarter from 17:00 to 18:00.
 forecast::ReadHistory made_history() {
     forecast::ReadHistory history(day_one, minutes(15), 2, 3 * 96);
     for (std::size_t site = 0; site < 2; ++site)
@@ -35,9 +35,7 @@ struct Fixture {
     std::vector<asset::Capability> capability{
         2, asset::Capability{-5000, 5000, 10 * 3.6e6, 0.1, 0.9, 0.9, 0.9, true}};
     std::vector<SimTime> starts{day_one + hours(17), day_one + hours(41), day_one + hours(65)};
-    Evenings evenings() const {
-        return {members, capability, starts, 4, day_one + days(3)};
-    }
+    Evenings evenings() const { return {members, capability, starts, 4, day_one + days(3)}; }
 };
 
 std::vector<market::Price> prices(std::initializer_list<int> dollars) {

@@ -33,8 +33,11 @@ struct World {
     Estimate estimate;
 
     World(std::size_t n, std::size_t lanes)
-        : sites(n, home()), measured_at(n, lanes, never_ns), payload(n * width, lanes, unknown),
-          clock(lanes), estimate(n, lanes) {
+        : sites(n, home()),
+          measured_at(n, lanes, never_ns),
+          payload(n * width, lanes, unknown),
+          clock(lanes),
+          estimate(n, lanes) {
         clock.set(SimTime{} + hours(1), minutes(5));
     }
     void hear(std::size_t site, std::size_t lane, Duration age, const asset::Telemetry& t) {
@@ -71,13 +74,13 @@ TEST_CASE("monitor: past three minutes the outlook and the command stand in, bou
     world.run();
     const Estimate& e = world.estimate;
     CHECK(e.stale(0, 0) == 1);
-    CHECK(e.demand_w(0, 0) == 3500);           // no outlook: last value held
-    CHECK(e.p_w(0, 0) == 1500);                // no command: self-consumption, 3500 - 2000
-    CHECK(e.p_max_w(0, 0) == 5000);            // (0.5 - 0.1) 10 kWh 0.9 / 300 s = 43 kW > nameplate
+    CHECK(e.demand_w(0, 0) == 3500);  // no outlook: last value held
+    CHECK(e.p_w(0, 0) == 1500);       // no command: self-consumption, 3500 - 2000
+    CHECK(e.p_max_w(0, 0) == 5000);   // (0.5 - 0.1) 10 kWh 0.9 / 300 s = 43 kW > nameplate
     CHECK(e.total_p_w[0].low == -5000);
     CHECK(e.total_p_w[0].high == 5000);
-    CHECK(e.total_net_w[0].low == -15000);     // full charge and full demand
-    CHECK(e.total_net_w[0].high == 11000);     // full PV and full discharge
+    CHECK(e.total_net_w[0].low == -15000);  // full charge and full demand
+    CHECK(e.total_net_w[0].high == 11000);  // full PV and full discharge
     // 5 kW for 0.1 h: out 0.5 kWh / 0.9, in 0.5 kWh x 0.9
     CHECK(e.total_energy_j[0].low == Approx((5 - 0.5 / 0.9) * 3.6e6));
     CHECK(e.total_energy_j[0].high == Approx(5.45 * 3.6e6));
@@ -98,7 +101,8 @@ TEST_CASE("monitor: past three minutes the outlook and the command stand in, bou
     CHECK(e.p_w(0, 0) == 3500);
 }
 
-TEST_CASE("monitor: a site never heard of, or heard with no numbers, is stale with finite estimates") {
+TEST_CASE(
+    "monitor: a site never heard of, or heard with no numbers, is stale with finite estimates") {
     World world(2, 1);
     world.hear(1, 0, seconds(1), {1000, unknown, -500, 2000, -4000, 4500, asset::Quality::good});
     world.run();
@@ -112,7 +116,8 @@ TEST_CASE("monitor: a site never heard of, or heard with no numbers, is stale wi
     CHECK(world.estimate.total_energy_j[0].high == Approx(18 * 3.6e6));
 }
 
-TEST_CASE("monitor: the bounds contain the truth, whatever silent sites do within their capability") {
+TEST_CASE(
+    "monitor: the bounds contain the truth, whatever silent sites do within their capability") {
     for (std::uint64_t trial = 0; trial < 300; ++trial) {
         const std::size_t n = 8;
         World world(n, 1);
@@ -135,8 +140,9 @@ TEST_CASE("monitor: the bounds contain the truth, whatever silent sites do withi
                     soc_then = soc;
                 }
             }
-            world.hear(s, 0, age, {p_then, soc_then, pv_then + p_then - demand_then, pv_then,
-                                   -5000, 5000, asset::Quality::good});
+            world.hear(s, 0, age,
+                       {p_then, soc_then, pv_then + p_then - demand_then, pv_then, -5000, 5000,
+                        asset::Quality::good});
             net += pv + p - demand;
             power += p;
             energy += soc * 10 * 3.6e6;
@@ -155,7 +161,8 @@ TEST_CASE("monitor: the bounds contain the truth, whatever silent sites do withi
     }
 }
 
-TEST_CASE("monitor: a lane is the same bits alone and among neighbours, a masked lane is untouched") {
+TEST_CASE(
+    "monitor: a lane is the same bits alone and among neighbours, a masked lane is untouched") {
     World alone(3, 1), block(3, 4);
     const asset::Telemetry word{1000, 0.37, -500, 2000, -4000, 4500, asset::Quality::good};
     for (std::size_t s = 0; s < 3; ++s) {
