@@ -5,6 +5,8 @@
 #include <gridflock/settle/statement.hpp>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 
 #include <test.hpp>
 
@@ -125,4 +127,31 @@ TEST_CASE("explain: every posting has an explanation whose amount is the posting
     const Explanation e = explain(s.ledger, 0, {}, names);
     CHECK(has(e.lines, "the settlement run behind it is not at hand"));
     CHECK_THROWS_AS(explain(s.ledger, 999, s.runs, names), journal::LedgerError);
+}
+
+TEST_CASE("docs: the worked example in docs/settlement.md is what the code books and explains") {
+    std::ifstream file(std::string(GRIDFLOCK_SOURCE_DIR) + "/docs/settlement.md");
+    std::stringstream page;
+    page << file.rdbuf();
+    const std::string shown = page.str();
+    REQUIRE_FALSE(shown.empty());
+    const Settled s = settled();
+    std::size_t rows = 0;
+    for (std::size_t i = shown.find("\n| 2"); i != std::string::npos;
+         i = shown.find("\n| 2", i + 1))
+        ++rows;
+    CHECK(rows == s.ledger.postings().size());
+    for (const journal::Posting& p : s.ledger.postings()) {
+        const std::string row = "| " + iso8601(p.time).substr(11, 5) + " | " +
+                                std::to_string(p.transaction) + " | " +
+                                s.ledger.account_name(p.account) + " | " + to_text(p.amount) +
+                                " | " + to_text(p.kind) + " |\n";
+        INFO(row);
+        CHECK(shown.find(row) != std::string::npos);
+    }
+    const std::size_t i = find(s.ledger, "market:real_time", PostingKind::real_time, final_at);
+    for (const std::string& line : explain(s.ledger, i, s.runs, names).lines) {
+        INFO(line);
+        CHECK(shown.find("    " + line + "\n") != std::string::npos);
+    }
 }
