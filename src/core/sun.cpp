@@ -6,9 +6,15 @@ namespace {
 
 using math::radians;
 
-double wrap(double x, double period) { return x - period * math::floor(x / period); }
-double sin_deg(double x) { return math::sin(x * radians); }
-double cos_deg(double x) { return math::cos(x * radians); }
+double wrap(double x, double period) {
+    return x - period * math::floor(x / period);
+}
+double sin_deg(double x) {
+    return math::sin(x * radians);
+}
+double cos_deg(double x) {
+    return math::cos(x * radians);
+}
 
 struct Orbit {
     double declination;  // rad
@@ -58,8 +64,8 @@ Position position(SimTime t, const Location& where, double pressure_pa, double t
     const double cos_z = math::clamp(sp * sd + cp * cd * ch, -1.0, 1.0);
     Position p;
     p.zenith_deg = math::acos(cos_z) * math::degrees;
-    p.azimuth_deg = 180.0 + math::atan2(math::sin(hour_angle), ch * sp - (sd / cd) * cp) *
-                                math::degrees;
+    p.azimuth_deg =
+        180.0 + math::atan2(math::sin(hour_angle), ch * sp - (sd / cd) * cp) * math::degrees;
     const double bend = refraction_deg(90.0 - p.zenith_deg, pressure_pa, temperature_c);
     p.apparent_zenith_deg = p.zenith_deg - bend;
     return p;
@@ -92,8 +98,7 @@ Irradiance ineichen(const ClearSkyInput& in) {
     out.ghi = cg1 * I0 * cos_z * math::max(math::exp(-cg2 * am * (fh1 + fh2 * (tl - 1.0))), 0.0);
     const double b = 0.664 + 0.163 / fh1;
     const double beam = math::max(b * math::exp(-0.09 * am * (tl - 1.0)), 0.0) * I0;
-    const double share =
-        (1.0 - (0.1 - 0.2 * math::exp(-tl)) / (0.1 + 0.882 / fh1)) / cos_z;
+    const double share = (1.0 - (0.1 - 0.2 * math::exp(-tl)) / (0.1 + 0.882 / fh1)) / cos_z;
     out.dni = math::min(beam, out.ghi * math::clamp(share, 0.0, 1e20));
     out.dhi = out.ghi - out.dni * cos_z;
     return out;

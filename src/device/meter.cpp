@@ -78,7 +78,9 @@ MeterReads::MeterReads(std::size_t sites, std::size_t lanes)
     for (auto& c : cumulative_wh) c = Column<std::int64_t>(sites, lanes);
 }
 
-std::int64_t energy_uj(double p_w, double dt) { return math::to_integer(p_w * dt * 1e6); }
+std::int64_t energy_uj(double p_w, double dt) {
+    return math::to_integer(p_w * dt * 1e6);
+}
 
 Registers<std::int64_t> register_advance(const MeterEnergy& e) {
     const std::int64_t net = e.load_uj + e.pv_uj + e.battery_uj;
@@ -95,8 +97,7 @@ void advance(const MeterParams& params, MeterState& state, const MeterInput& inp
         const Split at = split_of(clock.now[l], clock.dt[l], params.interval);
         reads.closed[l] = at.closes ? 1 : 0;
         if (at.closes) reads.start_ns[l] = at.boundary - params.interval.ns;
-        reads.status[l] =
-            clock.dt[l] <= params.interval.seconds() ? Status::ok : Status::limit;
+        reads.status[l] = clock.dt[l] <= params.interval.seconds() ? Status::ok : Status::limit;
     }
     drive(input.load_w.rows(), clock, [&](std::size_t s, std::size_t l) {
         const double dt = clock.dt[l];
@@ -109,8 +110,9 @@ void advance(const MeterParams& params, MeterState& state, const MeterInput& inp
         if (!at.closes) return;
         latch(state, reads, s, l);
         const MeterEnergy all = energy_of(input, s, l, dt);
-        add(state, s, l, {all.load_uj - first.load_uj, all.pv_uj - first.pv_uj,
-                          all.battery_uj - first.battery_uj});
+        add(state, s, l,
+            {all.load_uj - first.load_uj, all.pv_uj - first.pv_uj,
+             all.battery_uj - first.battery_uj});
     });
 }
 

@@ -4,8 +4,12 @@
 namespace gridflock::inline v0::device {
 namespace {
 
-double cos_deg(double x) { return math::cos(x * math::radians); }
-double sin_deg(double x) { return math::sin(x * math::radians); }
+double cos_deg(double x) {
+    return math::cos(x * math::radians);
+}
+double sin_deg(double x) {
+    return math::sin(x * math::radians);
+}
 
 // Erbs' diffuse share of the clearness index.
 double diffuse_share(double kt) {
@@ -64,8 +68,8 @@ double ac_power(const PvParams& params, double dc_w) {
     const double full_dc = params.rated_ac_w / params.inverter_efficiency;
     const double x = dc_w / full_dc;
     // eta x Pdc multiplied out, so that darkness needs no special case
-    const double ac = params.inverter_efficiency / 0.9637 * full_dc *
-                      ((-0.0162 * x + 0.9858) * x - 0.0059);
+    const double ac =
+        params.inverter_efficiency / 0.9637 * full_dc * ((-0.0162 * x + 0.9858) * x - 0.0059);
     return math::clamp(ac, 0.0, params.rated_ac_w);
 }
 
@@ -74,8 +78,8 @@ PvOutput step(const PvParams& params, const PvSky& sky, double kappa, double lim
         decompose(kappa * sky.sky.clear.ghi, sky.sky.position.apparent_zenith_deg,
                   sky.sky.extraterrestrial_w_m2);
     const PlaneLight plane = transpose(params, light, sky.sky);
-    const double cell = cell_temperature(params, plane.beam + plane.diffuse, sky.temperature_c,
-                                         sky.wind_m_s);
+    const double cell =
+        cell_temperature(params, plane.beam + plane.diffuse, sky.temperature_c, sky.wind_m_s);
     const double effective =
         plane.beam * incidence_modifier(plane.cos_angle, params.incidence_b) + plane.diffuse;
     PvOutput out;

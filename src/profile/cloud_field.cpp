@@ -24,7 +24,9 @@ double distance(const PointM& a, const PointM& b) {
     return math::sqrt(dx * dx + dy * dy);
 }
 
-std::size_t row_start(std::size_t i) { return i * (i + 1) / 2; }
+std::size_t row_start(std::size_t i) {
+    return i * (i + 1) / 2;
+}
 
 void require_valid(const CloudParams& p, std::span<const PointM> site) {
     const ClearnessLaw& f = p.law;
@@ -41,8 +43,8 @@ void require_valid(const CloudParams& p, std::span<const PointM> site) {
 void draw(std::span<const StableId> id, std::span<const RandomKey> key, std::uint64_t which,
           const LaneClock& clock, ColumnView<double> xi) {
     drive(id.size(), clock, [&](std::size_t i, std::size_t l) {
-        xi(i, l) = normal(key[l], id[i], Purpose::clouds,
-                          static_cast<std::uint64_t>(clock.now[l]), which);
+        xi(i, l) =
+            normal(key[l], id[i], Purpose::clouds, static_cast<std::uint64_t>(clock.now[l]), which);
     });
 }
 
@@ -70,10 +72,9 @@ std::vector<double> exponential_factor(std::span<const PointM> points, double co
     for (std::size_t i = 0; i < n; ++i) {
         for (std::size_t j = 0; j <= i; ++j) {
             double sum = math::exp(-distance(points[i], points[j]) / correlation_m);
-            for (std::size_t k = 0; k < j; ++k)
-                sum -= c[row_start(i) + k] * c[row_start(j) + k];
-            c[row_start(i) + j] = i == j ? math::sqrt(math::max(sum, 1e-12))
-                                         : sum / c[row_start(j) + j];
+            for (std::size_t k = 0; k < j; ++k) sum -= c[row_start(i) + k] * c[row_start(j) + k];
+            c[row_start(i) + j] =
+                i == j ? math::sqrt(math::max(sum, 1e-12)) : sum / c[row_start(j) + j];
         }
     }
     return c;
@@ -88,8 +89,8 @@ CloudField::CloudField(const CloudParams& params, std::span<const PointM> site) 
         const auto [it, is_new] = known.emplace(mm, location.size());
         if (is_new) {
             location.push_back(s);
-            id_.push_back(stable_id("clouds/" + std::to_string(mm.first) + "/" +
-                                    std::to_string(mm.second)));
+            id_.push_back(
+                stable_id("clouds/" + std::to_string(mm.first) + "/" + std::to_string(mm.second)));
         }
         location_of_.push_back(it->second);
     }
@@ -114,9 +115,8 @@ CloudState CloudField::start(std::span<const RandomKey> key, SimTime t0) const {
     LaneClockBuffer clock(key.size());
     clock.set(t0, seconds(1));
     draw(id_, key, draw_start, clock.view(), xi.view());
-    drive(locations(), clock.view(), [&](std::size_t i, std::size_t l) {
-        state.z(i, l) = correlated(i, xi.view(), l);
-    });
+    drive(locations(), clock.view(),
+          [&](std::size_t i, std::size_t l) { state.z(i, l) = correlated(i, xi.view(), l); });
     return state;
 }
 

@@ -9,7 +9,9 @@ namespace {
 // The stationary draw and the innovation of the same instant must differ.
 constexpr std::uint64_t draw_innovation = 0, draw_start = 1;
 
-std::uint64_t instant(std::int64_t ns) { return static_cast<std::uint64_t>(ns); }
+std::uint64_t instant(std::int64_t ns) {
+    return static_cast<std::uint64_t>(ns);
+}
 
 }  // namespace
 
@@ -51,8 +53,8 @@ void Residential::advance(ResidentialState& state, const LaneClock& clock,
     const double rate = math::log(params_.noise_phi) / params_.noise_interval.seconds();
     drive(sites(), clock, [&](std::size_t s, std::size_t l) {
         const double phi = math::exp(rate * clock.dt[l]);
-        const double xi = normal(key[l], params_.id[s], Purpose::load_noise,
-                                 instant(clock.now[l]), draw_innovation);
+        const double xi = normal(key[l], params_.id[s], Purpose::load_noise, instant(clock.now[l]),
+                                 draw_innovation);
         state.noise(s, l) = math::snap(ar1_step(state.noise(s, l), phi, xi));
     });
 }

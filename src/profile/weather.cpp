@@ -45,8 +45,8 @@ WeatherSample Weather::at(SimTime t) const {
     if (next == time.end()) return row(time.size() - 1);
     const auto j = static_cast<std::size_t>(next - time.begin());
     const WeatherSample a = row(j - 1), b = row(j);
-    const double w = static_cast<double>(t.ns - time[j - 1]) /
-                     static_cast<double>(time[j] - time[j - 1]);
+    const double w =
+        static_cast<double>(t.ns - time[j - 1]) / static_cast<double>(time[j] - time[j - 1]);
     const auto mix = [w](double x, double y) { return x + w * (y - x); };
     return {mix(a.temperature_c, b.temperature_c), mix(a.wind_m_s, b.wind_m_s),
             mix(a.pressure_pa, b.pressure_pa)};

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the sun is, and what a clear sky gives.
 //
-//   position   NOAA's low-precision form of Meeus: mean longitude, anomaly, equation of centre, apparent
-//              longitude, declination; equation of time; hour angle. Within 0.01 degree of SPA for
-//              1950..2050. Refraction by Bennett's form as SPA uses it, above -0.83 degrees.
-//   extraterrestrial  Spencer 1971, solar constant 1366.1 W/m2.
-//   relative_airmass  Kasten and Young 1989.
-//   ineichen   Ineichen and Perez, Solar Energy 73:151 and 73:307 (2002), without the enhancement.
+//   position          NOAA's low-precision form of Meeus: mean longitude and anomaly, equation of
+//                     centre, declination, equation of time, hour angle; refraction by Bennett's
+//                     form as SPA uses it, above -0.83 degrees
+//   extraterrestrial  Spencer 1971, solar constant 1366.1 W/m2
+//   relative_airmass  Kasten and Young 1989
+//   ineichen          Ineichen and Perez, Solar Energy 73:151 and 73:307 (2002), no enhancement
 //
-// Source  pvlib-python 0.11 solarposition, irradiance, atmosphere, clearsky (BSD-3): equal formulas,
-// equal to 1e-9 relative in tests/validation/golden/pv_chain.csv.
+// Source    the papers named; forms and limits as in pvlib-python 0.11 (BSD-3).
+// Accuracy  position within 0.01 degree of NREL's SPA, the rest 1e-9 relative against pvlib
+//           (tests/validation/golden/pv_chain.csv).
 #pragma once
 
 #include <gridflock/core/math.hpp>
@@ -24,7 +25,8 @@ struct Location {
     double altitude_m = 0;
 };
 
-/// Unit  degrees. Azimuth from north, clockwise. `zenith_deg` is geometric, the apparent one refracted.
+/// Unit  degrees. Azimuth from north, clockwise. `zenith_deg` is geometric, the apparent one
+/// refracted.
 struct Position {
     double zenith_deg = 90;
     double apparent_zenith_deg = 90;

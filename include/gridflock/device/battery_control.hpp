@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a battery does: follow the last command while it is valid, else serve its own site.
 //
-//   self_consumption  target = -(site's injection without the battery): import is covered, surplus is
-//                     stored; of itself it neither exports stored energy nor charges from the grid
+//   self_consumption  target = -(site's injection without the battery): import is covered,
+//                     surplus is stored; it neither exports stored energy nor charges from the grid
 //   commanded         target = command, from the first step after it arrived until it expires
 //   ramping           after expiry from the command towards self-consumption, at ramp_w_per_s
 //
-// A NaN command means the default control, at once. Commands are ordered by when they were issued: one
-// that arrives after a newer one is superseded. A step decides with the time at its start.
+// A NaN command means the default control, at once. Commands are ordered by when they were issued:
+// one that arrives after a newer one is superseded. A step decides with the time at its start.
 #pragma once
 
 #include <gridflock/core/column.hpp>
@@ -24,7 +24,7 @@ enum class ControlMode : std::uint8_t { self_consumption, commanded, ramping };
 
 /// What became of a command, for the acknowledgement.
 enum class CommandReason : std::uint8_t {
-    none,               ///< nothing new
+    none,  ///< nothing new
     accepted,
     default_requested,  ///< NaN: back to self-consumption
     expired,            ///< arrived after its own expiry; the command before stays

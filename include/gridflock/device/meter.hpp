@@ -6,9 +6,9 @@
 //   watt-hours        floor(microjoules / 3.6e9), of the cumulative register
 //
 // The remainder below a watt-hour stays in the register, so the intervals of any span add up to the
-// register's advance, and import - export + PV + discharge - charge = load to the microjoule. Rounding
-// moves a register by at most 0.5 uJ a step (2 for the net ones). A step that crosses an interval's
-// end is split there: the first part is rounded by itself, the second is the rest.
+// register's advance, and import - export + PV + discharge - charge = load to the microjoule.
+// Rounding moves a register by at most 0.5 uJ a step (1.5 for the net ones). A step that crosses an
+// interval's end is split there: the first part is rounded by itself, the second is the rest.
 #pragma once
 
 #include <gridflock/core/column.hpp>
@@ -28,7 +28,9 @@ inline constexpr std::int64_t microjoules_per_wh = 3'600'000'000;
 template <class T>
 using Registers = std::array<T, register_count>;
 
-constexpr std::size_t pos(Register r) { return static_cast<std::size_t>(r); }
+constexpr std::size_t pos(Register r) {
+    return static_cast<std::size_t>(r);
+}
 
 struct MeterParams {
     Duration interval = minutes(15);  ///< counted from the epoch
@@ -77,9 +79,9 @@ std::int64_t energy_uj(double p_w, double dt);
 /// The five registers' advance.
 Registers<std::int64_t> register_advance(const MeterEnergy& energy);
 
-/// Meters the step [now, now + dt) of every site; latches where an interval ends in (now, now + dt].
-/// Shape   input: [site, lane]; state, reads: [site][lane].
-/// Changes state and reads of the lanes that take part. Allocates nothing. A site whose power is not
+/// Meters the step [now, now + dt) of every site; latches where an interval ends in (now, now +
+/// dt]. Shape   input: [site, lane]; state, reads: [site][lane]. Changes state and reads of the
+/// lanes that take part. Allocates nothing. A site whose power is not
 ///         finite, or a step longer than the interval, sets the lane's status and is not metered.
 /// Errors  ShapeError; Error if the interval is not positive.
 void advance(const MeterParams& params, MeterState& state, const MeterInput& input,

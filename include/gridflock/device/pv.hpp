@@ -2,13 +2,15 @@
 // A photovoltaic system behind an inverter, by the PVWatts chain.
 //
 //   GHI = kappa x clear-sky GHI -> Erbs (diffuse share) -> Hay-Davies on the tilted plane + ground
-//   beam x ASHRAE incidence modifier; cell temperature by Faiman or SAPM from the whole plane's light
+//   beam x ASHRAE incidence modifier; cell temperature by Faiman or SAPM, of the plane's light
 //   Pdc = G/1000 Pdc0 (1 + gamma (Tc - 25)) (1 - losses),  Pdc0 = rated x DC/AC ratio
-//   Pac = clamp(eta(Pdc) Pdc, 0, rated),  eta = eta_nom/0.9637 (-0.0162 x - 0.0059/x + 0.9858)
+//   Pac = clamp(eta Pdc, 0, rated),  eta = eta_nom/0.9637 (-0.0162 x - 0.0059/x + 0.9858),
+//   x = Pdc eta_nom / rated
 //
 // The apparent (refracted) zenith is used throughout, so the parts of the light add up. Q = 0.
 // Source  Erbs et al. 1982; Hay and Davies 1980; IEC 61853 (Faiman 2008); King et al. 2004 (SAPM);
-//         Dobos, NREL/TP-6A20-62641 (PVWatts v5); forms and defaults as in pvlib-python 0.11 (BSD-3).
+//         Dobos, NREL/TP-6A20-62641 (PVWatts v5); forms and defaults as in pvlib-python 0.11
+//         (BSD-3).
 // Accuracy 1e-9 relative against pvlib (tests/validation/golden/pv_chain.csv).
 #pragma once
 
@@ -82,7 +84,8 @@ struct PvPower {
 };
 
 /// Every system of a fleet at clock.now.
-/// Shape   params, site_of: [pv]; sky: [lane]; kappa: [site, lane]; limit_w: [pv, lane] or empty (no
+/// Shape   params, site_of: [pv]; sky: [lane]; kappa: [site, lane]; limit_w: [pv, lane] or empty
+/// (no
 ///         limit); power: [pv, lane].
 /// Changes power of the lanes that take part. Allocates nothing.
 /// Errors  ShapeError.

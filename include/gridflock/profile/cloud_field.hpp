@@ -4,11 +4,12 @@
 //   z(t + dt) = r z(t) + sqrt(1 - r^2) C xi,   r = exp(-dt / time_constant),  C C^T = exp(-d / L)
 //   kappa     = F^-1(Phi(z)),  F = w N(clear) + (1 - w) N(cloudy), clipped to [lowest, highest]
 //
-// So every site has the marginal F, each pair the correlation exp(-d / L) of its Gaussian part, and the
-// process is exact for any step. Sites at one place (to a millimetre) share one component. C is lower
-// triangular in the order of the sites: a site added at the end leaves the others' clouds alone.
-// Source  Gaussian copula over an exponential covariance; structure after Lave and Kleissl (2013) and
-//         Munkhammar and Widen (2018), numbers `ours`.
+// So every site has the marginal F, each pair the correlation exp(-d / L) of its Gaussian part, and
+// the process is exact for any step. Sites at one place (to a millimetre) share one component. C is
+// lower triangular in the order of the sites: a site added at the end leaves the others' clouds
+// alone.
+// Source  Gaussian copula over an exponential covariance; structure after Lave and Kleissl (2013)
+//         and Munkhammar and Widen (2018), numbers `ours`.
 #pragma once
 
 #include <gridflock/core/column.hpp>
@@ -30,8 +31,8 @@ struct ClearnessLaw {
     double lowest = 0.0;
     double highest = 1.4;
 
-    double cdf(double kappa) const;     ///< of the unclipped mixture
-    double quantile(double u) const;    ///< clipped; by bisection to 1e-12
+    double cdf(double kappa) const;   ///< of the unclipped mixture
+    double quantile(double u) const;  ///< clipped; by bisection to 1e-12
 };
 
 struct CloudParams {

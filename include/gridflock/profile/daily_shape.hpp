@@ -23,7 +23,8 @@ public:
     const Values& values() const { return values_; }
     /// Mean over the day; of the values and of the interpolated line alike.
     double mean() const { return mean_; }
-    /// Value at a wall hour, any real number (24.5 means 0.5). Errors: none; NaN gives the value at 0.
+    /// Value at a wall hour, any real number (24.5 means 0.5). Errors: none; NaN gives the value at
+    /// 0.
     double at(double wall_hour) const {
         const double h = wall_hour - 24.0 * math::floor(wall_hour / 24.0);
         if (!(h >= 0.0 && h < 24.0)) return values_[0];

@@ -7,8 +7,8 @@
 //
 // z is an Ornstein-Uhlenbeck process read at the steps, so any cadence has the same law: sd 0.6 and
 // lag-15-minute correlation 0.85 by default (`ours`). xi is keyed by (seed, world),
-// the site's stable id and the instant, so State holds no counters and variants of one world see the
-// same people. The floor lifts the mean by the part of the law that it cuts off.
+// the site's stable id and the instant, so State holds no counters and variants of one world see
+// the same people. The floor lifts the mean by the part of the law that it cuts off.
 #pragma once
 
 #include <gridflock/core/column.hpp>

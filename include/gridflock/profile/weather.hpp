@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Weather as a table over UTC instants, linear in between.
 //
-// Who reads a file decides what its stamps mean (a typical year's rows are standard time, stamped at the
-// end of their hour) and maps them to instants; here a row is a value at an instant.
+// Who reads a file decides what its stamps mean (a typical year's rows are standard time, stamped
+// at the end of their hour) and maps them to instants; here a row is a value at an instant.
 #pragma once
 
 #include <gridflock/core/time.hpp>
@@ -28,7 +28,8 @@ struct WeatherTable {
 
 class Weather {
 public:
-    /// Errors: ShapeError if the lengths differ, Error if the table is empty, not finite or out of order.
+    /// Errors: ShapeError if the lengths differ, Error if the table is empty, not finite or out of
+    /// order.
     explicit Weather(WeatherTable table);
 
     /// Linear between the rows, held constant before the first and after the last.

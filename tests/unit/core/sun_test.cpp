@@ -6,11 +6,13 @@
 using namespace gridflock;
 
 namespace {
-sun::Location golden() { return {39.742476, -105.1786, 1830.14}; }
+sun::Location golden() {
+    return {39.742476, -105.1786, 1830.14};
+}
 }  // namespace
 
-// SOURCE: NREL SPA report's example as kept in pvlib's tests (pvlib/tests/test_solarposition.py), and
-// NOAA's own values worked out apart from this code.
+// SOURCE: NREL SPA report's example as kept in pvlib's tests (pvlib/tests/test_solarposition.py),
+// and NOAA's own values worked out apart from this code.
 TEST_CASE("sun: position agrees with NREL's SPA to 0.01 degree and with NOAA to 1e-4") {
     const auto p = sun::position(to_utc({2003, 10, 17, 19, 30, 30}), golden(), 82000.0, 11.0);
     CHECK(p.apparent_zenith_deg == Approx(50.111622).margin(0.01));
@@ -23,12 +25,14 @@ TEST_CASE("sun: position agrees with NREL's SPA to 0.01 degree and with NOAA to 
     CHECK(next.azimuth_deg == Approx(194.31422).margin(1e-5).epsilon(0));
 }
 
-// SOURCE: pvlib/tests/test_solarposition.py, sunrise and sunset in Golden, Colorado (MST = UTC - 7 h).
+// SOURCE: pvlib/tests/test_solarposition.py, sunrise and sunset in Golden, Colorado (MST = UTC - 7
+// h).
 TEST_CASE("sun: it rises and sets in Golden when the almanac says") {
     const auto elevation = [](const Civil& c) {
         return 90.0 - sun::position(to_utc(c), golden(), 82000.0, 11.0).zenith_deg;
     };
-    // the upper limb with refraction: centre at -0.8333 degrees; the sun climbs about 0.18 degree a minute
+    // the upper limb with refraction: centre at -0.8333 degrees; the sun climbs about 0.18 degree a
+    // minute
     CHECK(elevation({2015, 1, 2, 14, 21, 55}) == Approx(-0.8333).margin(0.03));
     CHECK(elevation({2015, 1, 2, 23, 47, 43}) == Approx(-0.8333).margin(0.03));
     CHECK(elevation({2015, 8, 2, 12, 0, 27}) == Approx(-0.8333).margin(0.03));
@@ -50,7 +54,8 @@ TEST_CASE("sun: extraterrestrial irradiance and air mass take their tabulated va
     CHECK(sun::pressure_at(0) == Approx(101325.0));
 }
 
-// SOURCE: pvlib/tests/test_clearsky.py, test_ineichen_arrays and the Golden series (values to 1e-6).
+// SOURCE: pvlib/tests/test_clearsky.py, test_ineichen_arrays and the Golden series (values to
+// 1e-6).
 TEST_CASE("sun: Ineichen's clear sky equals pvlib's test values") {
     const auto a = sun::ineichen({10, 1, 3, 0, 1364});
     CHECK(a.ghi == Approx(1038.159219).epsilon(1e-9));

@@ -13,7 +13,9 @@ using namespace gridflock::device;
 
 namespace {
 
-constexpr std::int64_t at(std::int64_t minute) { return minutes(minute).ns; }
+constexpr std::int64_t at(std::int64_t minute) {
+    return minutes(minute).ns;
+}
 
 BatteryCommand command(double p, std::int64_t issued, std::int64_t received, std::int64_t until) {
     return {p, at(issued), at(received), at(until)};
@@ -29,7 +31,8 @@ TEST_CASE("battery control: left alone it covers the site's import and stores it
     CHECK(cell.mode == ControlMode::self_consumption);
 }
 
-TEST_CASE("battery control: by default the meter never exports stored energy nor charges from the grid") {
+TEST_CASE(
+    "battery control: by default the meter never exports stored energy nor charges from the grid") {
     const BatteryParams params;
     BatteryControlCell cell;
     double energy = 6 * 3.6e6;
@@ -46,7 +49,8 @@ TEST_CASE("battery control: by default the meter never exports stored energy nor
     }
 }
 
-TEST_CASE("battery control: a command acts at the first step after it arrives and until it expires") {
+TEST_CASE(
+    "battery control: a command acts at the first step after it arrives and until it expires") {
     BatteryControlCell cell;
     const auto c = command(4000, 10, 12, 20);
     CHECK(receive(cell, c, at(11)) == CommandReason::none);
@@ -110,8 +114,10 @@ TEST_CASE("battery control: a lane's bits do not depend on its neighbours") {
         c4.set({at(minute)}, minutes(1));
         c1.set({at(minute)}, minutes(1));
         c4.mask[0] = 0;
-        receive(s4, {p4.view(), issued4.view(), got4.view(), until4.view()}, why4.view(), c4.view());
-        receive(s1, {p1.view(), issued1.view(), got1.view(), until1.view()}, why1.view(), c1.view());
+        receive(s4, {p4.view(), issued4.view(), got4.view(), until4.view()}, why4.view(),
+                c4.view());
+        receive(s1, {p1.view(), issued1.view(), got1.view(), until1.view()}, why1.view(),
+                c1.view());
         targets(params, s4, net4.view(), t4.view(), c4.view());
         targets(params, s1, net1.view(), t1.view(), c1.view());
         for (std::size_t b = 0; b < 2; ++b) {

@@ -131,8 +131,8 @@ TEST_CASE("battery: energy closes, limits hold and losses are not negative, what
 TEST_CASE("battery: a lane's bits do not depend on its neighbours") {
     const std::vector<BatteryParams> params(3);
     BatteryState s4{Column<double>(3, 4, 6 * kwh)}, s1{Column<double>(3, 1, 6 * kwh)};
-    Column<double> t4(3, 4, 2000.0), t1(3, 1), p4(3, 4, 7.0), q4(3, 4, 7.0), l4(3, 4, 7.0), p1(3, 1),
-        q1(3, 1), l1(3, 1);
+    Column<double> t4(3, 4, 2000.0), t1(3, 1), p4(3, 4, 7.0), q4(3, 4, 7.0), l4(3, 4, 7.0),
+        p1(3, 1), q1(3, 1), l1(3, 1);
     Column<std::uint8_t> m4(3, 4, 9), m1(3, 1);
     for (std::size_t b = 0; b < 3; ++b)
         t4(b, 2) = t1(b, 0) = 1234.5 - 2000.0 * static_cast<double>(b);

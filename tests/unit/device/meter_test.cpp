@@ -20,8 +20,12 @@ struct Bench {
     LaneClockBuffer clock;
 
     Bench(std::size_t sites, std::size_t lanes)
-        : load(sites, lanes), pv(sites, lanes), battery(sites, lanes), state(sites, lanes),
-          reads(sites, lanes), clock(lanes) {}
+        : load(sites, lanes),
+          pv(sites, lanes),
+          battery(sites, lanes),
+          state(sites, lanes),
+          reads(sites, lanes),
+          clock(lanes) {}
     void run(SimTime t, Duration dt) {
         clock.set(t, dt);
         advance({}, state, {load.view(), pv.view(), battery.view()}, reads, clock.view());

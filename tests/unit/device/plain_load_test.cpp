@@ -20,7 +20,8 @@ TEST_CASE("load: it injects minus its demand and lags by its power factor") {
 
 TEST_CASE("load: a lane's bits do not depend on its neighbours") {
     const std::vector<PlainLoadParams> params(2);
-    Column<double> d4(2, 4, 500.0), d1(2, 1, 500.0), p4(2, 4, 7.0), q4(2, 4, 7.0), p1(2, 1), q1(2, 1);
+    Column<double> d4(2, 4, 500.0), d1(2, 1, 500.0), p4(2, 4, 7.0), q4(2, 4, 7.0), p1(2, 1),
+        q1(2, 1);
     d4(0, 1) = std::nan("");
     d4(1, 2) = d1(1, 0) = 123.456;
     LaneClockBuffer c4(4), c1(1);

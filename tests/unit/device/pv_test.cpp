@@ -47,7 +47,9 @@ PvParams panels(std::size_t row) {
     return p;
 }
 
-SimTime instant(const Row& r) { return SimTime{} + seconds(std::llround(r.at("time_s"))); }
+SimTime instant(const Row& r) {
+    return SimTime{} + seconds(std::llround(r.at("time_s")));
+}
 
 // The sky as pvlib has it: SPA's position, our light.
 PvSky sky_from(const Row& r) {
@@ -63,7 +65,9 @@ PvSky sky_from(const Row& r) {
     return s;
 }
 
-Approx exactly(double x) { return Approx(x).epsilon(1e-9).margin(1e-9); }
+Approx exactly(double x) {
+    return Approx(x).epsilon(1e-9).margin(1e-9);
+}
 
 }  // namespace
 
@@ -81,9 +85,9 @@ TEST_CASE("pv: the whole chain equals pvlib's to 1e-9 over two days at Greensbor
         REQUIRE(s.sky.clear.ghi == exactly(r.at("clear_ghi")));
         REQUIRE(s.sky.clear.dni == exactly(r.at("clear_dni")));
         REQUIRE(s.sky.clear.dhi == exactly(r.at("clear_dhi")));
-        const auto light = decompose(r.at("kappa") * s.sky.clear.ghi,
-                                     s.sky.position.apparent_zenith_deg,
-                                     s.sky.extraterrestrial_w_m2);
+        const auto light =
+            decompose(r.at("kappa") * s.sky.clear.ghi, s.sky.position.apparent_zenith_deg,
+                      s.sky.extraterrestrial_w_m2);
         REQUIRE(light.dni == exactly(r.at("dni")));
         REQUIRE(light.dhi == exactly(r.at("dhi")));
         const PlaneLight plane = transpose(p, light, s.sky);
@@ -91,8 +95,8 @@ TEST_CASE("pv: the whole chain equals pvlib's to 1e-9 over two days at Greensbor
         const double effective =
             plane.beam * incidence_modifier(plane.cos_angle, p.incidence_b) + plane.diffuse;
         REQUIRE(effective == exactly(r.at("effective")));
-        const double cell = cell_temperature(p, plane.beam + plane.diffuse, s.temperature_c,
-                                             s.wind_m_s);
+        const double cell =
+            cell_temperature(p, plane.beam + plane.diffuse, s.temperature_c, s.wind_m_s);
         REQUIRE(cell == exactly(r.at("cell_c")));
         REQUIRE(dc_power(p, effective, cell) == exactly(r.at("dc_w")));
         REQUIRE(step(p, s, r.at("kappa")).p_w == exactly(r.at("ac_w")));
@@ -115,14 +119,15 @@ TEST_CASE("pv: with our own sun position the power stays within 0.1 % of the rat
         s.wind_m_s = r.at("wind_m_s");
         if (r.at("zenith_deg") < 90.5)
             REQUIRE(s.sky.position.apparent_zenith_deg ==
-                    Approx(r.at("apparent_zenith_deg")).margin(0.02).epsilon(0));
-        REQUIRE(s.sky.position.azimuth_deg == Approx(r.at("azimuth_deg")).margin(0.02).epsilon(0));
+                    Approx(r.at("apparent_zenith_deg")).margin(0.01).epsilon(0));
+        REQUIRE(s.sky.position.azimuth_deg == Approx(r.at("azimuth_deg")).margin(0.01).epsilon(0));
         REQUIRE(step(panels(i), s, r.at("kappa")).p_w == Approx(r.at("ac_w")).margin(6.0));
     }
 }
 
-// SOURCE: pvlib 0.11.2 erbs(1000, 10, 180) and erbs(50, 85, 1); the rest worked out from the equations
-// apart from this code (Hay-Davies row beta 30, gamma 180, z 40, az 200; Faiman and SAPM at 900 W/m2).
+// SOURCE: pvlib 0.11.2 erbs(1000, 10, 180) and erbs(50, 85, 1); the rest worked out from the
+// equations apart from this code (Hay-Davies row beta 30, gamma 180, z 40, az 200; Faiman and SAPM
+// at 900 W/m2).
 TEST_CASE("pv: single steps take their published values") {
     const auto a = decompose(1000, 10, sun::extraterrestrial(180));
     CHECK(a.dhi == Approx(170.45774981).epsilon(1e-10));
@@ -149,7 +154,8 @@ TEST_CASE("pv: single steps take their published values") {
     CHECK(cell_temperature(p, 900, 20, 5) == Approx(43.509).margin(5e-4).epsilon(0));
 }
 
-// SOURCE: pvlib/tests/test_inverter.py (85.58556604752516); the curve's table in NREL/TP-6A20-62641's form.
+// SOURCE: pvlib/tests/test_inverter.py (85.58556604752516); the curve's table in
+// NREL/TP-6A20-62641's form.
 TEST_CASE("pv: the inverter follows PVWatts' curve and never gives more than its rating") {
     PvParams p;
     p.inverter_efficiency = 0.95;
@@ -205,7 +211,7 @@ TEST_CASE("pv: a lane's bits do not depend on its neighbours") {
     CHECK(std::isnan(p4(1, 3)));
     CHECK(p4(0, 3) > 0);
     Column<double> short_power(2, 4);
-    CHECK_THROWS_AS(advance(params, site, four, k4.view(), {}, {short_power.view(), a4.view()},
-                            c4.view()),
-                    ShapeError);
+    CHECK_THROWS_AS(
+        advance(params, site, four, k4.view(), {}, {short_power.view(), a4.view()}, c4.view()),
+        ShapeError);
 }

@@ -55,8 +55,9 @@ double ks_distance(std::vector<double> sample) {
 
 }  // namespace
 
-// A million worlds: the 1 % bound (1.63 / 1000) is then five times tighter than with 40,000, where this
-// seed's first worlds happen to lie at 1.74 / sqrt(n) (the same field over a million lies at 0.68).
+// A million worlds: the 1 % bound (1.63 / 1000) is then five times tighter than with 40,000, where
+// this seed's first worlds happen to lie at 1.74 / sqrt(n) (the same field over a million lies at
+// 0.68).
 TEST_CASE("clouds: the clear-sky index follows the mixture (Kolmogorov-Smirnov at 1 %)") {
     const CloudField field({}, std::span(line).first(1));
     const auto key = worlds(1'000'000);
@@ -102,9 +103,11 @@ TEST_CASE("clouds: the factor times its transpose is the covariance") {
     for (std::size_t i = 0; i < 4; ++i)
         for (std::size_t j = 0; j <= i; ++j) {
             double sum = 0;
-            for (std::size_t k = 0; k <= j; ++k) sum += c[i * (i + 1) / 2 + k] * c[j * (j + 1) / 2 + k];
-            CHECK(sum == Approx(std::exp(-std::hypot(p[i].x_m - p[j].x_m, p[i].y_m - p[j].y_m) /
-                                         1200)).margin(1e-14));
+            for (std::size_t k = 0; k <= j; ++k)
+                sum += c[i * (i + 1) / 2 + k] * c[j * (j + 1) / 2 + k];
+            CHECK(sum ==
+                  Approx(std::exp(-std::hypot(p[i].x_m - p[j].x_m, p[i].y_m - p[j].y_m) / 1200))
+                      .margin(1e-14));
         }
 }
 
@@ -112,7 +115,8 @@ TEST_CASE("clouds: the field forgets with 600 s at any step") {
     const CloudField field({}, line);
     const auto key = worlds(1);
     Column<double> scratch(4, 1);
-    for (const auto& [dt, steps] : {std::pair{minutes(10), 1}, {minutes(1), 10}, {seconds(4), 150}}) {
+    for (const auto& [dt, steps] :
+         {std::pair{minutes(10), 1}, {minutes(1), 10}, {seconds(4), 150}}) {
         CloudState one{Column<double>(4, 1, 1.0)}, zero{Column<double>(4, 1, 0.0)};
         for (int k = 0; k < steps; ++k) {
             const auto c = clock_at(1, SimTime{} + k * dt, dt);

@@ -52,7 +52,8 @@ TEST_CASE("residential: without disturbance a home draws its share of the day") 
     Column<double> demand(3, 1);
     const std::vector<double> hour{19.0};
     r.demand(s, clock_at(1, {}, minutes(1)).view(), hour, demand.view());
-    // by hand: 20 kWh / 24 h = 833.3333 W; x 24 / 14.37 = 1391.7884 W; x 1 / 2.3, x 2 / 2.3, x 4 / 2.3
+    // by hand: 20 kWh / 24 h = 833.3333 W; x 24 / 14.37 = 1391.7884 W; x 1 / 2.3, x 2 / 2.3, x 4
+    // / 2.3
     CHECK(demand(0, 0) == Approx(605.1254).epsilon(1e-6));
     CHECK(demand(1, 0) == Approx(1210.2508).epsilon(1e-6));
     CHECK(demand(2, 0) == Approx(2420.5015).epsilon(1e-6));
@@ -66,7 +67,8 @@ TEST_CASE("residential: without disturbance a home draws its share of the day") 
 TEST_CASE("residential: correlation over 15 minutes is 0.85 at any step") {
     const Residential r = homes(1);
     const std::vector<RandomKey> key{{7, 1}};
-    for (const auto& [dt, steps] : {std::pair{minutes(15), 1}, {minutes(1), 15}, {seconds(4), 225}}) {
+    for (const auto& [dt, steps] :
+         {std::pair{minutes(15), 1}, {minutes(1), 15}, {seconds(4), 225}}) {
         ResidentialState one{Column<double>(1, 1, 1.0)}, zero{Column<double>(1, 1, 0.0)};
         for (int k = 0; k < steps; ++k) {
             const auto c = clock_at(1, SimTime{} + k * dt, dt);
