@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gridflock/core/random.hpp>
 #include <gridflock/journal/money.hpp>
 #include <gridflock/journal/split.hpp>
 
 #include <limits>
 #include <numeric>
 
+#include <rapidcheck.h>
 #include <test.hpp>
 
 using namespace gridflock;
@@ -102,19 +102,27 @@ TEST_CASE("split: what cannot be split is refused") {
 }
 
 TEST_CASE("split: parts add up, and stand within one unit of their quota") {
-    for (std::uint64_t trial = 0; trial < 500; ++trial) {
-        const Block4 b = draw_block({11, 0}, {7}, Purpose::user, trial);
-        std::vector<std::int64_t> w(1 + b[0] % 80);
-        for (std::size_t i = 0; i < w.size(); ++i)
-            w[i] = static_cast<std::int64_t>(draw_block({11, 1}, {i}, Purpose::user, trial)[0] %
-                                             (trial % 3 ? 5000 : 2));
-        const auto total = static_cast<std::int64_t>(b[1] >> (b[2] % 60 + 2)) * (b[3] & 1 ? 1 : -1);
+    CHECK(rc::check([](std::int64_t total, const std::vector<std::uint32_t>& raw) {
+        RC_PRE(!raw.empty());
+        const std::vector<std::int64_t> w(raw.begin(), raw.end());
         const auto parts = split_integer(total, w);
-        CHECK(std::accumulate(parts.begin(), parts.end(), std::int64_t{0}) == total);
+        Wide whole = 0;
+        for (const std::int64_t part : parts) whole += part;
+        RC_ASSERT(whole == total);
         const std::int64_t sum = std::accumulate(w.begin(), w.end(), std::int64_t{0});
         for (std::size_t i = 0; i < w.size() && sum > 0; ++i) {
             const Wide away = Wide{parts[i]} * sum - Wide{total} * w[i];
-            CHECK((away < sum && -away < sum));
+            RC_ASSERT((away < sum && -away < sum));
         }
-    }
+    }));
+}
+
+TEST_CASE("money: an amount and its opposite round to opposites, within half a micro-dollar") {
+    CHECK(rc::check([](std::int32_t price, std::int32_t wh) {
+        const std::int64_t p = std::int64_t{price} * 100;
+        const Money m = amount(p, wh);
+        RC_ASSERT(amount(p, -std::int64_t{wh}) == -m);
+        const Wide away = 2 * (Wide{m.micro} * 1'000'000 - Wide{p} * wh);
+        RC_ASSERT((away <= 1'000'000 && -away <= 1'000'000));
+    }));
 }
