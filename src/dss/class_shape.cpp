@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// loadshape. In a snapshot only a shape of actual values counts: a load takes the peak from it.
+#include "load_object.hpp"
+
+#include <gridflock/core/math.hpp>
+
+#include <algorithm>
+#include <fstream>
+
+namespace gridflock::inline v0::dss {
+
+namespace {
+
+using O = ShapeObject;
+
+/// Column `column` of a text file of numbers, commas or blanks between.
+std::vector<double> read_column(const std::filesystem::path& file, std::size_t column) {
+    std::vector<double> out;
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+        std::replace(line.begin(), line.end(), ',', ' ');
+        const char* at = line.c_str();
+        for (std::size_t c = 0; c <= column; ++c) {
+            char* end = nullptr;
+            const double v = std::strtod(at, &end);
+            if (end == at) break;
+            if (c == column) out.push_back(v);
+            at = end;
+        }
+    }
+    return out;
+}
+
+template <class T>
+std::vector<double> read_binary(const std::filesystem::path& file) {
+    std::vector<double> out;
+    std::ifstream in(file, std::ios::binary);
+    for (T v; in.read(reinterpret_cast<char*>(&v), sizeof v);) out.push_back(static_cast<double>(v));
+    return out;
+}
+
+/// An array in place, or (file=..), (dblfile=..), (sngfile=..).
+std::vector<double> series(const Value& v, Session& s) {
+    Tokens tokens(v.text);
+    Parameter first;
+    if (!tokens.next(first) || first.name.find("file") == std::string::npos) return s.numbers(v);
+    const auto file = s.resolve(first.value);
+    if (file.empty()) {
+        s.warn_once("shape file " + first.value, "'" + first.value + "'", "no such file",
+                    "the shape stays empty");
+        return {};
+    }
+    if (first.name[0] == 'd') return read_binary<double>(file);
+    if (first.name[0] == 's') return read_binary<float>(file);
+    std::size_t column = 0;
+    for (Parameter p; tokens.next(p);)
+        if (p.name.rfind("col", 0) == 0)
+            column = static_cast<std::size_t>(std::max(0, s.integer({p.value, false}) - 1));
+    return read_column(file, column);
+}
+
+template <std::vector<double> O::* Member>
+void set_series(O& o, const Value& v, Session& s) {
+    o.*Member = series(v, s);
+}
+
+}  // namespace
+
+double ShapeObject::max_p() const {
+    return p.empty() ? 0 : *std::max_element(p.begin(), p.end());
+}
+
+double ShapeObject::max_q() const {
+    if (q.empty() || p.empty()) return 0;
+    const auto at = static_cast<std::size_t>(std::max_element(p.begin(), p.end()) - p.begin());
+    return at < q.size() ? q[at] : 0;
+}
+
+std::unique_ptr<ObjectClass> shape_class() {
+    std::vector<Property<O>> table = {
+        {"npts", set_integer<O, &O::points>},
+        {"interval", set_number<O, &O::interval_h>},
+        {"mult", set_series<&O::p>},
+        {"hour"}, {"mean"}, {"stddev"}, {"csvfile"}, {"sngfile"}, {"dblfile"}, {"action"},
+        {"qmult", set_series<&O::q>},
+        {"useactual", set_boolean<O, &O::use_actual>},
+        {"pmax"}, {"qmax"},
+        {"sinterval", [](O& o, const Value& v, Session& s) { o.interval_h = s.number(v) / 3600; }},
+        {"minterval", [](O& o, const Value& v, Session& s) { o.interval_h = s.number(v) / 60; }},
+        {"pbase"}, {"qbase"},
+        {"pmult", set_series<&O::p>},
+        {"pqcsvfile"}, {"memorymapping"}, {"interpolation"}};
+    return std::make_unique<TableClass<O>>("loadshape", std::move(table), Hooks<O>{});
+}
+
+}  // namespace gridflock::inline v0::dss

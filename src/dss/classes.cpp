@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of classes.
+#include "session.hpp"
+
+namespace gridflock::inline v0::dss {
+
+std::vector<std::unique_ptr<ObjectClass>> all_classes() {
+    std::vector<std::unique_ptr<ObjectClass>> out;
+    out.push_back(source_class());
+    out.push_back(line_code_class());
+    out.push_back(line_class());
+    out.push_back(transformer_class());
+    out.push_back(load_class());
+    out.push_back(capacitor_class());
+    out.push_back(reactor_class());
+    out.push_back(regulator_control_class());
+    out.push_back(capacitor_control_class());
+    out.push_back(shape_class());
+    return out;
+}
+
+bool is_passive_class(std::string_view name) {
+    for (const char* passive :
+         {"energymeter", "monitor", "sensor", "spectrum", "tcc_curve", "fuse", "relay", "recloser",
+          "growthshape", "xycurve", "priceshape", "tshape", "dynamicexp"})
+        if (name == passive) return true;
+    return false;
+}
+
+}  // namespace gridflock::inline v0::dss

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The classes a session knows, by name.
+#pragma once
+
+#include "session.hpp"
+
+namespace gridflock::inline v0::dss {
+
+struct Session::Registry {
+    std::vector<std::unique_ptr<ObjectClass>> classes;
+};
+
+/// Position of the word among names: equal, else the first that begins with it, else -1.
+int match(std::string_view word, const std::vector<std::string>& names);
+
+}  // namespace gridflock::inline v0::dss

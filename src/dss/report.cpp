@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gridflock/dss/report.hpp>
+
+#include "tokens.hpp"
+
+#include <gridflock/core/math.hpp>
+#include <gridflock/dss/interpret.hpp>
+#include <gridflock/powerflow/solver.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <limits>
+
+namespace gridflock::inline v0::dss {
+
+namespace {
+
+double now_s() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Puts one row of the table of taps into the circuit; returns what is wrong with it.
+std::string apply_tap(grid::Circuit& circuit, const std::string& line) {
+    Tokens tokens(line);
+    Parameter name, winding, tap;
+    if (!tokens.next_item(name) || !tokens.next_item(winding) || !tokens.next_item(tap))
+        return "needs transformer,winding,tap";
+    char* end = nullptr;
+    const double ratio = std::strtod(tap.value.c_str(), &end);
+    if (end == tap.value.c_str() || !(ratio > 0)) return "the tap must be a ratio above 0, e.g. 1.05";
+    const long w = std::strtol(winding.value.c_str(), nullptr, 10);
+    std::vector<std::string> names;
+    for (grid::Transformer& t : circuit.transformers) {
+        names.push_back(t.name);
+        if (t.name != lower(name.value)) continue;
+        if (w < 1 || w > static_cast<long>(t.windings.size())) return "there is no such winding";
+        t.windings[static_cast<std::size_t>(w - 1)].tap = ratio;
+        return "";
+    }
+    return "there is no such transformer; " + suggest(lower(name.value), names);
+}
+
+void apply_taps(grid::Circuit& circuit, const std::string& path) {
+    std::ifstream in(path);
+    if (!in) throw IoError(path, "cannot be read");
+    std::vector<Fault> faults;
+    std::string line;
+    for (int number = 1; std::getline(in, line); ++number) {
+        if (!line.empty() && line.back() == '\r') line.pop_back();
+        if (line.empty() || lower(line).rfind("transformer", 0) == 0) continue;
+        const std::string wrong = apply_tap(circuit, line);
+        if (!wrong.empty()) faults.push_back({{path, number, "taps"}, "'" + line + "'", wrong, ""});
+    }
+    if (!faults.empty()) throw ScenarioError(faults);
+}
+
+NodeRow row_of(const powerflow::Node& node, std::complex<double> v) {
+    NodeRow row;
+    row.bus = node.bus;
+    row.node = node.number;
+    row.v_volt = math::sqrt(v.real() * v.real() + v.imag() * v.imag());
+    row.v_pu = node.base_v > 0 ? row.v_volt / node.base_v : std::numeric_limits<double>::quiet_NaN();
+    row.angle_deg = math::atan2(v.imag(), v.real()) * math::degrees;
+    return row;
+}
+
+}  // namespace
+
+PowerflowReport run_powerflow(const std::filesystem::path& file, const PowerflowOptions& options) {
+    Interpretation script = interpret(file, {options.controls});
+    if (!options.taps_csv.empty()) apply_taps(script.circuit, options.taps_csv);
+    PowerflowReport report;
+    report.warnings = std::move(script.warnings);
+    const double begin = now_s();
+    powerflow::Network network(script.circuit);
+    const double built = now_s();
+    powerflow::ReferenceSolver solver(std::move(network));
+    const double factored = now_s();
+    Column<std::complex<double>> v(solver.nodes(), 1);
+    const Column<double> none(0, 1);
+    const std::vector<double> scale(1, 1.0);
+    const std::vector<std::uint8_t> mask(1, 1);
+    powerflow::SolveOutput out(1);
+    solver.start(v.view());
+    solver.solve({scale, none.view(), none.view(), mask, options.tolerance, options.max_iterations},
+                 v.view(), out);
+    const double solved = now_s();
+    for (std::size_t i = 0; i < solver.nodes(); ++i)
+        report.nodes.push_back(row_of(solver.network().all()[i], v(i, 0)));
+    report.buses = static_cast<int>(script.circuit.buses.size());
+    report.node_count = static_cast<int>(solver.nodes());
+    report.converged = out.status[0] == Status::ok;
+    report.iterations = out.iterations[0];
+    report.residual = out.residual[0];
+    report.losses_w = solver.network().element_losses_w(v.all());
+    report.total_p_w = out.head_p_w[0];
+    report.total_q_var = out.head_q_var[0];
+    report.seconds = {script.parse_s, script.build_s + built - begin, factored - built,
+                      solved - factored};
+    report.failure = solver.explain(out, 0);
+    return report;
+}
+
+}  // namespace gridflock::inline v0::dss

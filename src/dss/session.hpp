@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of a running script: objects, options, the active object, the place, what went wrong.
+#pragma once
+
+#include "object.hpp"
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+namespace gridflock::inline v0::dss {
+
+/// Options that `set` changes and that matter to a snapshot.
+struct Settings {
+    double frequency_hz = 60;
+    double load_multiplier = 1;
+    std::vector<double> voltage_bases_kv = {0.208, 0.480, 12.47, 24.9, 34.5, 115.0, 230.0};
+    std::string earth_model = "deri";
+};
+
+class Session {
+public:
+    Session();
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    // files.cpp
+    void run_file(const std::filesystem::path& file, bool is_compile);
+    std::filesystem::path resolve(std::string_view name) const;  ///< "" when there is none
+    // commands.cpp
+    void command(std::string_view line);
+    // build.cpp
+    grid::Circuit build();
+    void calculate_voltage_bases();
+
+    // values, numbers.cpp; a text that is no number is a fault and gives 0
+    double number(const Value& v);
+    int integer(const Value& v);
+    bool boolean(const Value& v);
+    std::vector<double> numbers(const Value& v);
+    std::vector<std::string> words(const Value& v);
+    /// Rows parted by |; a lower triangle fills both sides.
+    std::vector<double> symmetric(const Value& v, std::size_t order);
+    grid::Complex complex_number(const Value& v);
+    bool is_delta(const std::string& word) const;
+    /// Metres in one unit; 0 for none.
+    double unit_m(const std::string& word) const;
+
+    // objects
+    template <class T>
+    T* find(std::string_view class_name, std::string_view name) {
+        return dynamic_cast<T*>(find_object(class_name, name));
+    }
+    Object* find_object(std::string_view class_name, std::string_view name);
+    /// Finds or complains with the nearest name.
+    template <class T>
+    T* require(std::string_view class_name, const Value& v) {
+        T* found = find<T>(class_name, lower(v.text));
+        if (!found) missing(class_name, v.text);
+        return found;
+    }
+
+    // diagnostics
+    Place here() const;
+    void fault(std::string found, std::string rule, std::string remedy);
+    void warn_once(const std::string& key, std::string found, std::string rule, std::string remedy);
+
+    Settings settings;
+    std::vector<Fault> faults, warnings;
+    double build_s = 0;  ///< spent making circuits for voltage bases
+
+private:
+    struct Registry;
+    friend struct CommandTable;
+
+    // commands.cpp
+    void make(Tokens& tokens);
+    void make_circuit(const std::string& name, Tokens& tokens);
+    void edit(Tokens& tokens);
+    void edit_many(Tokens& tokens);
+    void edit_implicit(const Parameter& first, std::string_view rest);
+    void edit_object(Object& object, Tokens& tokens);
+    void apply(Object& object, const ObjectClass& kind, std::size_t property, const Parameter& p);
+    void set_options(Tokens& tokens);
+    void set_option(const Parameter& p);
+    void open_or_close(Tokens& tokens, bool is_open);
+    void enable(Tokens& tokens, bool is_enabled);
+    void set_bus_base(Tokens& tokens);
+    void set_variable(Tokens& tokens);
+    void allocate(double factor);
+    void read_coordinates(std::string_view name);
+    void clear();
+    void missing(std::string_view class_name, const std::string& name);
+    std::pair<std::string, std::string> class_and_name(Tokens& tokens);
+    const ObjectClass* class_of(std::string_view name) const;
+    Object* add(const ObjectClass& kind, const std::string& name);
+    std::string variable(const std::string& text) const;
+    double rpn(const std::string& text, bool& is_number);
+
+    std::unique_ptr<Registry> registry_;
+    std::vector<std::unique_ptr<Object>> objects_;  // in order of creation
+    std::unordered_map<std::string, Object*> by_name_;  // "class.name"
+    Object* active_ = nullptr;
+    const ObjectClass* active_class_ = nullptr;
+    std::string circuit_name_;
+    std::unordered_map<std::string, double> bus_base_v_;
+    std::unordered_map<std::string, std::array<double, 2>> coordinates_;
+    std::map<std::string, std::string> variables_;
+    std::set<std::string> warned_;
+    std::filesystem::path folder_;
+    std::vector<std::filesystem::path> running_;
+    std::string file_;
+    int line_ = 0;
+    std::string path_;  // of the property being set
+};
+
+// Setters for tables.
+template <class Spec, auto Member>
+void set_number(Spec& o, const Value& v, Session& s) {
+    o.*Member = s.number(v);
+}
+template <class Spec, auto Member>
+void set_integer(Spec& o, const Value& v, Session& s) {
+    o.*Member = s.integer(v);
+}
+template <class Spec, auto Member>
+void set_boolean(Spec& o, const Value& v, Session& s) {
+    o.*Member = s.boolean(v);
+}
+template <class Spec, auto Member>
+void set_word(Spec& o, const Value& v, Session&) {
+    o.*Member = lower(v.text);
+}
+template <class Spec, std::size_t Terminal>
+void set_terminal(Spec& o, const Value& v, Session&) {
+    o.set_bus(Terminal, lower(v.text));
+}
+
+/// Adds the properties that every class has after its own.
+template <class Spec>
+std::vector<Property<Spec>> with_common(std::vector<Property<Spec>> table, bool carries_power) {
+    if (carries_power)
+        for (const char* name : {"normamps", "emergamps", "faultrate", "pctperm", "repair"})
+            table.push_back({name});
+    else
+        table.push_back({"spectrum"});
+    table.push_back({"basefreq", [](Spec& o, const Value& v, Session& s) {
+                         o.base_frequency = s.number(v);
+                     }});
+    table.push_back({"enabled", [](Spec& o, const Value& v, Session& s) {
+                         o.enabled = s.boolean(v);
+                     }});
+    return table;
+}
+
+// One function a class; see classes.cpp for the list.
+std::unique_ptr<ObjectClass> line_code_class();
+std::unique_ptr<ObjectClass> line_class();
+std::unique_ptr<ObjectClass> transformer_class();
+std::unique_ptr<ObjectClass> load_class();
+std::unique_ptr<ObjectClass> source_class();
+std::unique_ptr<ObjectClass> capacitor_class();
+std::unique_ptr<ObjectClass> reactor_class();
+std::unique_ptr<ObjectClass> regulator_control_class();
+std::unique_ptr<ObjectClass> capacitor_control_class();
+std::unique_ptr<ObjectClass> shape_class();
+std::vector<std::unique_ptr<ObjectClass>> all_classes();
+/// Classes that change nothing in a snapshot: read and passed over.
+bool is_passive_class(std::string_view name);
+
+}  // namespace gridflock::inline v0::dss
