@@ -39,14 +39,22 @@ std::vector<std::string> data_directories() {
 
 Search::Search(std::string base_dir, std::vector<std::string> data_dirs)
     : base_dir_(std::move(base_dir)), data_dirs_(std::move(data_dirs)) {
-    for (std::string& d : data_directories()) data_dirs_.push_back(std::move(d));
+    std::error_code failure;
+    fs::path at = fs::weakly_canonical(base_dir_, failure);
+    for (int level = 0; level < 3; ++level, at = at.parent_path())
+        if (fs::is_directory(at / "markets", failure)) data_dirs_.push_back(at.string());
+    for (std::string& d : data_directories())
+        if (std::find(data_dirs_.begin(), data_dirs_.end(), d) == data_dirs_.end())
+            data_dirs_.push_back(std::move(d));
 }
 
 std::string Search::find(const std::string& kind, const std::string& name) const {
     std::error_code failure;
-    std::vector<fs::path> candidates{fs::path(base_dir_) / name};
-    if (kind == "markets" || kind == "comms" || kind == "shapes")
-        candidates.push_back(fs::path(base_dir_) / kind / name);
+    // a region, preset or shape is a name, not a path: only its own folder counts
+    const bool is_name = fs::path(name).parent_path().empty() &&
+                         (kind == "markets" || kind == "comms" || kind == "shapes");
+    std::vector<fs::path> candidates{is_name ? fs::path(base_dir_) / kind / name
+                                             : fs::path(base_dir_) / name};
     for (const std::string& d : data_dirs_) candidates.push_back(fs::path(d) / kind / name);
     for (const fs::path& p : candidates)
         if (fs::is_regular_file(p, failure)) return p.lexically_normal().string();
@@ -98,9 +106,9 @@ struct Opener {
         std::string path = search.find(kind, name);
         if (path.empty()) {
             const std::string near = nearest(name, search.beside(name));
-            faults.push_back({s.place_of(key), scenario::to_text(Value(name)), "there is no such file",
-                              near.empty() ? "looked in " + search.places()
-                                           : "did you mean '" + near + "'?"});
+            faults.push_back(
+                {s.place_of(key), scenario::to_text(Value(name)), "there is no such file",
+                 near.empty() ? "looked in " + search.places() : "did you mean '" + near + "'?"});
         } else {
             s.input_files[key] = path;
         }
@@ -156,9 +164,10 @@ struct Opener {
                 faults.push_back({s.place_of(key), scenario::to_text(Value(s.market.region)),
                                   "is no region",
                                   suggest(s.market.region, search.names("markets", ".toml"))});
-            else s.input_files[key] = path;
+            else
+                s.input_files[key] = path;
         } else {
-            path = file_of(key, "markets", s.market.file);
+            path = file_of(key, "", s.market.file);
         }
         if (path.empty()) return;
         guarded(key, is_region ? s.market.region : s.market.file, [&] {
@@ -194,11 +203,13 @@ struct Opener {
         const Value tree = parse_toml(read_file(path), path, found);
         const Value* values = tree.find("values");
         if (found.empty() && (!values || !values->is_array()))
-            found.push_back({{path, 1, "values"}, "", "is missing", "write values = [0.4, 0.5, ...]"});
+            found.push_back(
+                {{path, 1, "values"}, "", "is missing", "write values = [0.4, 0.5, ...]"});
         if (!found.empty()) throw ScenarioError(std::move(found));
         Scenario reader;
         Value below = scenario::Table{}, shapes = scenario::Table{};
         shapes.put(name, *values);
+        below.put("format", 1);
         below.put("shapes", shapes);
         scenario::read_tree(reader, below, path, found);
         if (!found.empty()) throw ScenarioError(std::move(found));
@@ -224,7 +235,8 @@ std::vector<Fault> in_order(std::vector<Fault> faults, const std::string& file) 
     std::set<std::string> seen;
     std::vector<Fault> out;
     for (Fault& f : faults)
-        if (seen.insert(f.text()).second) out.push_back(std::move(f));
+        if (seen.insert(f.at.path.empty() ? f.text() : f.at.text()).second)
+            out.push_back(std::move(f));
     return out;
 }
 

@@ -30,7 +30,8 @@ private:
 /// Opens the circuit, the weather, the rules and missing shapes; faults are appended.
 void open_all(scenario::Scenario& s, const Search& search, std::vector<Fault>& faults);
 
-/// The scenario's own faults first, by line, then those of other files; no fault twice.
+/// The scenario's own faults first, by line, then those of other files; of each key its first
+/// fault.
 std::vector<Fault> in_order(std::vector<Fault> faults, const std::string& file);
 
 }  // namespace gridflock::inline v0::io

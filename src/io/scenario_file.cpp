@@ -28,7 +28,9 @@ void apply_overrides(Value& tree, const LoadOptions& options, std::vector<Fault>
         Value v = scenario::parse_value(text);
         mark_line(v, -1);
         if (!scenario::put_path(tree, path, v))
-            faults.push_back({{"--set", 0, path}, scenario::to_text(v), "leads to no key",
+            faults.push_back({{"--set", 0, path},
+                              scenario::to_text(v),
+                              "leads to no key",
                               "write it like comms.loss=0.1 or fleet.batteries.power_kw=4"});
     }
 }
@@ -41,14 +43,18 @@ void apply_preset(Value& tree, Scenario& s, const Search& search, std::vector<Fa
     const std::string file = search.find("comms", name->text() + ".toml");
     if (file.empty()) {
         const std::string known = suggest(name->text(), search.names("comms", ".toml"));
-        faults.push_back({{name->line < 0 ? "--set" : s.file, name->line < 0 ? 0 : name->line, "comms.preset"},
-                          scenario::to_text(*name), "is no preset", known});
+        faults.push_back(
+            {{name->line < 0 ? "--set" : s.file, name->line < 0 ? 0 : name->line, "comms.preset"},
+             scenario::to_text(*name),
+             "is no preset",
+             known});
         return;
     }
     const Value preset = parse_toml(read_file(file), file, faults);
     s.input_files["comms.preset"] = file;
     Scenario figures;
     Value below = Table{};
+    below.put("format", 1);
     below.put("comms", preset);
     scenario::read_tree(figures, below, file, faults);
     for (const auto& [path, place] : figures.places) s.places[path] = place;
@@ -82,7 +88,9 @@ Scenario load_scenario(const std::string& path, const LoadOptions& options) {
     return parse_scenario(text, parent.empty() ? "." : parent.string(), options, path);
 }
 
-std::string write_scenario(const Scenario& s) { return write_toml(scenario::write_tree(s)); }
+std::string write_scenario(const Scenario& s) {
+    return write_toml(scenario::write_tree(s));
+}
 
 void open_inputs(Scenario& s, const std::vector<std::string>& data_dirs) {
     std::vector<Fault> faults;

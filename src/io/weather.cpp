@@ -47,13 +47,12 @@ struct ColumnRule {
     std::vector<double> scenario::WeatherTable::*member;
 };
 using T = scenario::WeatherTable;
-constexpr std::array<ColumnRule, 6> column_rules{
-    {{"Dry-bulb (C)", 1, -80, 65, &T::temperature_c},
-     {"Wspd (m/s)", 1, 0, 100, &T::wind_speed},
-     {"Pressure (mbar)", 100, 400, 1100, &T::pressure},
-     {"GHI (W/m^2)", 1, 0, 1600, &T::ghi},
-     {"DNI (W/m^2)", 1, 0, 1600, &T::dni},
-     {"DHI (W/m^2)", 1, 0, 1600, &T::dhi}}};
+constexpr std::array<ColumnRule, 6> column_rules{{{"Dry-bulb (C)", 1, -80, 65, &T::temperature_c},
+                                                  {"Wspd (m/s)", 1, 0, 100, &T::wind_speed},
+                                                  {"Pressure (mbar)", 100, 400, 1100, &T::pressure},
+                                                  {"GHI (W/m^2)", 1, 0, 1600, &T::ghi},
+                                                  {"DNI (W/m^2)", 1, 0, 1600, &T::dni},
+                                                  {"DHI (W/m^2)", 1, 0, 1600, &T::dhi}}};
 
 class Tmy3Reader {
 public:
@@ -95,13 +94,13 @@ private:
     void fault(const std::string& path, std::string found, std::string rule,
                std::string remedy = "") {
         if (faults_.size() < 20)
-            faults_.push_back({{file_, line_, path}, std::move(found), std::move(rule),
-                               std::move(remedy)});
+            faults_.push_back(
+                {{file_, line_, path}, std::move(found), std::move(rule), std::move(remedy)});
     }
     void station_number(std::size_t i, const char* name, double min, double max, double& out) {
         if (!to_number(row_[i], out) || out < min || out > max)
-            fault(name, std::string(row_[i]), "must be a number from " +
-                      std::to_string(static_cast<int>(min)) + " to " +
+            fault(name, std::string(row_[i]),
+                  "must be a number from " + std::to_string(static_cast<int>(min)) + " to " +
                       std::to_string(static_cast<int>(max)));
     }
     void read_station() {
@@ -157,7 +156,8 @@ private:
             fault("", std::string(row_[0]) + " " + std::string(row_[1]),
                   "must follow the hour before it", "rows go from 1 January 01:00 in steps of 1 h");
         table_.hour_of_year.push_back(hour);
-        for (std::size_t k = 0; k < column_rules.size(); ++k) read_cell(column_rules[k], column_[k]);
+        for (std::size_t k = 0; k < column_rules.size(); ++k)
+            read_cell(column_rules[k], column_[k]);
     }
     void read_cell(const ColumnRule& rule, std::size_t column) {
         double x = 0;

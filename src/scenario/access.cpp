@@ -118,8 +118,8 @@ std::set<std::string> texts(const std::vector<Fault>& faults) {
 
 std::vector<Fault> range_faults(const Scenario& s) {
     std::vector<Fault> faults;
-    check_struct(scenario_fields(), &s, "", [&](const std::string& p) { return s.place_of(p); },
-                 faults);
+    check_struct(
+        scenario_fields(), &s, "", [&](const std::string& p) { return s.place_of(p); }, faults);
     return faults;
 }
 
@@ -156,8 +156,10 @@ void set(Scenario& s, const std::string& path, const Value& v) {
     const Reader reader{"", &faults, &changed.places, true};
     Value tree = Table{};
     const auto way = steps(path);
-    if (way.empty()) tree = v;
-    else put_steps(tree, way, v);
+    if (way.empty())
+        tree = v;
+    else
+        put_steps(tree, way, v);
     read_struct(scenario_fields(), &changed, tree, reader, "");
     if (faults.empty()) {
         const auto before = texts(range_faults(s));
@@ -191,7 +193,8 @@ MarketRules read_market_rules(const Value& tree, const std::string& file,
         for (std::string p = path; !p.empty(); p.resize(std::min(p.find_last_of(".["), p.size())))
             if (const auto it = places.find(p); it != places.end())
                 return Place{it->second.file, it->second.line, path};
-            else if (p.find_last_of(".[") == std::string::npos) break;
+            else if (p.find_last_of(".[") == std::string::npos)
+                break;
         return Place{file, 0, path};
     };
     check_struct(market_rules_fields(), &rules, "", place_of, faults);
@@ -219,8 +222,8 @@ Scenario apply_variant(const Scenario& s, const std::string& name) {
     Scenario out = s;
     out.variants.clear();
     std::vector<Fault> faults;
-    read_struct(scenario_fields(), &out, expand(v->overrides),
-                {s.file, &faults, &out.places, true}, "");
+    read_struct(scenario_fields(), &out, expand(v->overrides), {s.file, &faults, &out.places, true},
+                "");
     for (Fault& f : faults) f.at.path = "variants." + name + "." + f.at.path;
     if (!faults.empty()) throw ScenarioError(std::move(faults));
     return out;

@@ -27,7 +27,8 @@ Value in_unit(double si, double scale) {
         std::snprintf(buffer, sizeof buffer, "%.*g", digits, si / scale);
         double x = 0;
         std::from_chars(buffer, buffer + sizeof buffer, x);
-        for (const double candidate : {x, std::nextafter(x, INFINITY), std::nextafter(x, -INFINITY)})
+        for (const double candidate :
+             {x, std::nextafter(x, INFINITY), std::nextafter(x, -INFINITY)})
             if (candidate * scale == si) return whole_or_number(candidate);
     }
     return whole_or_number(best);
@@ -37,8 +38,7 @@ bool read_number(const Value& v, const Field& f, const Reader& r, const std::str
                  double& out) {
     if (!v.is_number()) {
         const std::string unit = *f.unit ? std::string(" in ") + f.unit : "";
-        r.fault(path, v, "must be a number" + unit,
-                v.is_text() ? "write it without quotes" : "");
+        r.fault(path, v, "must be a number" + unit, v.is_text() ? "write it without quotes" : "");
         return false;
     }
     out = v.number() * f.scale;
@@ -75,17 +75,25 @@ bool read_whole(const Value& v, const Reader& r, const std::string& path, std::i
 // --- plain types -------------------------------------------------------------------------------
 
 void bool_read(void* m, const Value& v, const Field&, const Reader& r, const std::string& path) {
-    if (v.is_boolean()) as<bool>(m) = v.boolean();
-    else r.fault(path, v, "must be true or false");
+    if (v.is_boolean())
+        as<bool>(m) = v.boolean();
+    else
+        r.fault(path, v, "must be true or false");
 }
-Value bool_write(const void* m, const Field&) { return as<bool>(m); }
+Value bool_write(const void* m, const Field&) {
+    return as<bool>(m);
+}
 
 void int_read(void* m, const Value& v, const Field&, const Reader& r, const std::string& path) {
     std::int64_t x = 0;
     if (read_whole(v, r, path, -2147483648LL, 2147483647LL, x)) as<int>(m) = static_cast<int>(x);
 }
-Value int_write(const void* m, const Field&) { return as<int>(m); }
-void int_numbers(const void* m, std::vector<double>& out) { out.push_back(as<int>(m)); }
+Value int_write(const void* m, const Field&) {
+    return as<int>(m);
+}
+void int_numbers(const void* m, std::vector<double>& out) {
+    out.push_back(as<int>(m));
+}
 
 void seed_read(void* m, const Value& v, const Field&, const Reader& r, const std::string& path) {
     std::int64_t x = 0;
@@ -100,15 +108,21 @@ void number_read(void* m, const Value& v, const Field& f, const Reader& r,
                  const std::string& path) {
     read_number(v, f, r, path, as<double>(m));
 }
-Value number_write(const void* m, const Field& f) { return in_unit(as<double>(m), f.scale); }
-void number_numbers(const void* m, std::vector<double>& out) { out.push_back(as<double>(m)); }
+Value number_write(const void* m, const Field& f) {
+    return in_unit(as<double>(m), f.scale);
+}
+void number_numbers(const void* m, std::vector<double>& out) {
+    out.push_back(as<double>(m));
+}
 
 using MaybeNumber = std::optional<double>;
 void optional_read(void* m, const Value& v, const Field& f, const Reader& r,
                    const std::string& path) {
     double x = 0;
-    if (v.is_none()) as<MaybeNumber>(m).reset();
-    else if (read_number(v, f, r, path, x)) as<MaybeNumber>(m) = x;
+    if (v.is_none())
+        as<MaybeNumber>(m).reset();
+    else if (read_number(v, f, r, path, x))
+        as<MaybeNumber>(m) = x;
 }
 Value optional_write(const void* m, const Field& f) {
     const MaybeNumber& x = as<MaybeNumber>(m);
@@ -121,7 +135,9 @@ void optional_numbers(const void* m, std::vector<double>& out) {
 void text_read(void* m, const Value& v, const Field&, const Reader& r, const std::string& path) {
     read_text(v, r, path, as<std::string>(m));
 }
-Value text_write(const void* m, const Field&) { return as<std::string>(m); }
+Value text_write(const void* m, const Field&) {
+    return as<std::string>(m);
+}
 
 // --- times -------------------------------------------------------------------------------------
 
@@ -129,9 +145,9 @@ void duration_read(void* m, const Value& v, const Field&, const Reader& r,
                    const std::string& path) {
     if (!v.is_text()) {
         r.fault(path, v, "must be a duration in quotes, like \"5 min\"",
-                v.is_number() ? "give the unit: \"" + to_text(v) + " s\" or \"" + to_text(v) +
-                                    " min\""
-                              : "");
+                v.is_number()
+                    ? "give the unit: \"" + to_text(v) + " s\" or \"" + to_text(v) + " min\""
+                    : "");
         return;
     }
     try {
@@ -140,7 +156,9 @@ void duration_read(void* m, const Value& v, const Field&, const Reader& r,
         r.fault(path, v, "is no duration", "write it like \"5 min\"; units: ms, s, min, h, day");
     }
 }
-Value duration_write(const void* m, const Field&) { return to_text(as<Duration>(m)); }
+Value duration_write(const void* m, const Field&) {
+    return to_text(as<Duration>(m));
+}
 void duration_numbers(const void* m, std::vector<double>& out) {
     out.push_back(as<Duration>(m).seconds());
 }
@@ -153,7 +171,9 @@ void clock_read(void* m, const Value& v, const Field&, const Reader& r, const st
         r.fault(path, v, "is no clock time", "write it like \"22:15\" or \"D-1 09:30\"");
     }
 }
-Value clock_write(const void* m, const Field&) { return to_text(as<ClockTime>(m)); }
+Value clock_write(const void* m, const Field&) {
+    return to_text(as<ClockTime>(m));
+}
 
 bool read_civil(const Value& v, const Reader& r, const std::string& path, Civil& out) {
     const std::string rule = "is no date and time";
@@ -164,8 +184,8 @@ bool read_civil(const Value& v, const Reader& r, const std::string& path, Civil&
     std::string text = v.text();
     const std::size_t t = text.find('T');
     const bool has_offset =
-        !text.empty() && (text.back() == 'Z' ||
-                          (t != std::string::npos && text.find_first_of("+-", t) != std::string::npos));
+        !text.empty() && (text.back() == 'Z' || (t != std::string::npos &&
+                                                 text.find_first_of("+-", t) != std::string::npos));
     if (has_offset) {
         r.fault(path, v, "is wall time in time.zone and takes no offset",
                 "write it like 2024-07-15T18:20:00");
@@ -187,14 +207,18 @@ Value civil_text(const Civil& c) {
 void civil_read(void* m, const Value& v, const Field&, const Reader& r, const std::string& path) {
     read_civil(v, r, path, as<Civil>(m));
 }
-Value civil_write(const void* m, const Field&) { return civil_text(as<Civil>(m)); }
+Value civil_write(const void* m, const Field&) {
+    return civil_text(as<Civil>(m));
+}
 
 using MaybeCivil = std::optional<Civil>;
 void optional_civil_read(void* m, const Value& v, const Field&, const Reader& r,
                          const std::string& path) {
     Civil c;
-    if (v.is_none()) as<MaybeCivil>(m).reset();
-    else if (read_civil(v, r, path, c)) as<MaybeCivil>(m) = c;
+    if (v.is_none())
+        as<MaybeCivil>(m).reset();
+    else if (read_civil(v, r, path, c))
+        as<MaybeCivil>(m) = c;
 }
 Value optional_civil_write(const void* m, const Field&) {
     const MaybeCivil& c = as<MaybeCivil>(m);
@@ -379,7 +403,9 @@ void table_read(void* m, const Value& v, const Field&, const Reader& r, const st
     note_tree(r, path, v);
     merge(as<Table>(m), v.table(), r);
 }
-Value table_write(const void* m, const Field&) { return as<Table>(m); }
+Value table_write(const void* m, const Field&) {
+    return as<Table>(m);
+}
 
 void variants_read(void* m, const Value& v, const Field&, const Reader& r,
                    const std::string& path) {
@@ -397,8 +423,10 @@ void variants_read(void* m, const Value& v, const Field&, const Reader& r,
         }
         const auto old = std::find_if(list.begin(), list.end(),
                                       [&n = name](const Variant& x) { return x.name == n; });
-        if (old == list.end()) list.push_back({name, overrides.table()});
-        else merge(old->overrides, overrides.table(), r);
+        if (old == list.end())
+            list.push_back({name, overrides.table()});
+        else
+            merge(old->overrides, overrides.table(), r);
     }
 }
 Value variants_write(const void* m, const Field&) {
@@ -445,8 +473,9 @@ void read_list(const Schema& element, const Value& v, const Reader& r, const std
         return;
     }
     if (!v.is_array()) {
-        r.fault(path, v, "must be a list of tables",
-                v.is_table() ? "write [[" + path + "]] with two brackets" : "write [[" + path + "]]");
+        r.fault(
+            path, v, "must be a list of tables",
+            v.is_table() ? "write [[" + path + "]] with two brackets" : "write [[" + path + "]]");
         return;
     }
     clear(member);
@@ -459,7 +488,8 @@ int find_element(const Schema& element, const Codec& codec, void* member, const 
     std::size_t index = 0;
     const char* end = name.data() + name.size();
     const auto number = std::from_chars(name.data(), end, index);
-    if (number.ec == std::errc{} && number.ptr == end) return index < n ? static_cast<int>(index) : -1;
+    if (number.ec == std::errc{} && number.ptr == end)
+        return index < n ? static_cast<int>(index) : -1;
     const Field* f = element.find("name");
     for (std::size_t i = 0; f && i < n; ++i)
         if (as<std::string>(f->member(codec.at(member, i))) == name) return static_cast<int>(i);

@@ -103,7 +103,8 @@ struct SectionCodec {
     static Value write(const void* m, const Field&) {
         return write_struct(schema_of<T>(), m, false);
     }
-    static constexpr Codec codec{"table", read, write, nullptr, schema_pointer<T>, nullptr, nullptr};
+    static constexpr Codec codec{"table",           read,    write,  nullptr,
+                                 schema_pointer<T>, nullptr, nullptr};
 };
 
 template <class T>
@@ -125,7 +126,8 @@ struct ListCodec {
         }
         return items;
     }
-    static constexpr Codec codec{"list of tables", read, write, nullptr, schema_pointer<T>, size, at};
+    static constexpr Codec codec{"list of tables",  read, write, nullptr,
+                                 schema_pointer<T>, size, at};
 };
 
 template <class T>
@@ -138,26 +140,46 @@ struct IsList<std::vector<T>> : std::true_type {
 template <class T>
 constexpr const Codec* codec_for() {
     using std::is_same_v;
-    if constexpr (is_same_v<T, bool>) return &boolean_codec;
-    else if constexpr (is_same_v<T, int>) return &integer_codec;
-    else if constexpr (is_same_v<T, std::uint64_t>) return &seed_codec;
-    else if constexpr (is_same_v<T, double>) return &number_codec;
-    else if constexpr (is_same_v<T, std::optional<double>>) return &optional_number_codec;
-    else if constexpr (is_same_v<T, std::string>) return &text_codec;
-    else if constexpr (is_same_v<T, Duration>) return &duration_codec;
-    else if constexpr (is_same_v<T, ClockTime>) return &clock_codec;
-    else if constexpr (is_same_v<T, Civil>) return &civil_codec;
-    else if constexpr (is_same_v<T, std::optional<Civil>>) return &optional_civil_codec;
-    else if constexpr (is_same_v<T, Dist>) return &dist_codec;
-    else if constexpr (is_same_v<T, std::vector<double>>) return &numbers_codec;
-    else if constexpr (is_same_v<T, std::vector<std::string>>) return &texts_codec;
-    else if constexpr (is_same_v<T, Behind>) return &behind_codec;
-    else if constexpr (is_same_v<T, Sites>) return &sites_codec;
-    else if constexpr (is_same_v<T, Table>) return &table_codec;
-    else if constexpr (is_same_v<T, std::map<std::string, std::vector<double>>>) return &shapes_codec;
-    else if constexpr (is_same_v<T, std::vector<Variant>>) return &variants_codec;
-    else if constexpr (IsList<T>::value) return IsList<T>::codec;
-    else return &SectionCodec<T>::codec;
+    if constexpr (is_same_v<T, bool>)
+        return &boolean_codec;
+    else if constexpr (is_same_v<T, int>)
+        return &integer_codec;
+    else if constexpr (is_same_v<T, std::uint64_t>)
+        return &seed_codec;
+    else if constexpr (is_same_v<T, double>)
+        return &number_codec;
+    else if constexpr (is_same_v<T, std::optional<double>>)
+        return &optional_number_codec;
+    else if constexpr (is_same_v<T, std::string>)
+        return &text_codec;
+    else if constexpr (is_same_v<T, Duration>)
+        return &duration_codec;
+    else if constexpr (is_same_v<T, ClockTime>)
+        return &clock_codec;
+    else if constexpr (is_same_v<T, Civil>)
+        return &civil_codec;
+    else if constexpr (is_same_v<T, std::optional<Civil>>)
+        return &optional_civil_codec;
+    else if constexpr (is_same_v<T, Dist>)
+        return &dist_codec;
+    else if constexpr (is_same_v<T, std::vector<double>>)
+        return &numbers_codec;
+    else if constexpr (is_same_v<T, std::vector<std::string>>)
+        return &texts_codec;
+    else if constexpr (is_same_v<T, Behind>)
+        return &behind_codec;
+    else if constexpr (is_same_v<T, Sites>)
+        return &sites_codec;
+    else if constexpr (is_same_v<T, Table>)
+        return &table_codec;
+    else if constexpr (is_same_v<T, std::map<std::string, std::vector<double>>>)
+        return &shapes_codec;
+    else if constexpr (is_same_v<T, std::vector<Variant>>)
+        return &variants_codec;
+    else if constexpr (IsList<T>::value)
+        return IsList<T>::codec;
+    else
+        return &SectionCodec<T>::codec;
 }
 
 template <auto Member>
@@ -203,6 +225,8 @@ inline constexpr Range any{};
 inline constexpr Range positive{0, std::numeric_limits<double>::infinity(), true};
 inline constexpr Range not_negative{0, std::numeric_limits<double>::infinity(), false};
 inline constexpr Range share{0, 1, false};
-constexpr Range between(double low, double high) { return {low, high, false}; }
+constexpr Range between(double low, double high) {
+    return {low, high, false};
+}
 
 }  // namespace gridflock::inline v0::scenario

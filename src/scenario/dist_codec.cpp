@@ -30,7 +30,9 @@ constexpr std::array laws{LawText{"constant", Dist::Law::constant, constant_part
                           LawText{"lognormal", Dist::Law::lognormal, lognormal_parts},
                           LawText{"discrete", Dist::Law::discrete, {}}};
 
-double part_scale(const Part& part, double scale) { return part.member == &Dist::cv ? 1.0 : scale; }
+double part_scale(const Part& part, double scale) {
+    return part.member == &Dist::cv ? 1.0 : scale;
+}
 
 std::string law_keys(const LawText& law) {
     std::string s = "dist";
@@ -52,8 +54,10 @@ bool read_part(const Value& table, const Part& part, const Field& f, const Reade
     if (!v) return false;
     const std::string where = join_path(path, part.key);
     r.note(where, *v);
-    if (v->is_number()) d.*part.member = v->number() * part_scale(part, f.scale);
-    else r.fault(where, *v, "must be a number");
+    if (v->is_number())
+        d.*part.member = v->number() * part_scale(part, f.scale);
+    else
+        r.fault(where, *v, "must be a number");
     return true;
 }
 
@@ -70,8 +74,10 @@ bool read_numbers(const Value& table, const char* key, double scale, const Reade
     out.clear();
     for (std::size_t i = 0; i < v->array().size(); ++i) {
         const Value& x = v->array()[i];
-        if (x.is_number()) out.push_back(x.number() * scale);
-        else r.fault(index_path(where, i), x, "must be a number");
+        if (x.is_number())
+            out.push_back(x.number() * scale);
+        else
+            r.fault(index_path(where, i), x, "must be a number");
     }
     return true;
 }
@@ -115,8 +121,9 @@ void read(void* m, const Value& v, const Field& f, const Reader& r, const std::s
     }
     for (const Part& p : law->needs)
         if (!read_part(v, p, f, r, path, d))
-            r.fault(join_path(path, p.key), v, std::string("is missing: a ") + law->name +
-                    " law needs it", "its keys: " + law_keys(*law));
+            r.fault(join_path(path, p.key), v,
+                    std::string("is missing: a ") + law->name + " law needs it",
+                    "its keys: " + law_keys(*law));
     for (const Part& p : clip_parts) read_part(v, p, f, r, path, d);
     if (law->law == Dist::Law::discrete &&
         (!read_numbers(v, "values", f.scale, r, path, d.values) ||
@@ -157,13 +164,17 @@ void numbers(const void* m, std::vector<double>& out) {
     const Dist& d = *static_cast<const Dist*>(m);
     const auto clip = [&](double x) { return x < d.min ? d.min : (x > d.max ? d.max : x); };
     switch (d.law) {
-        case Dist::Law::constant: out.push_back(clip(d.value)); break;
+        case Dist::Law::constant:
+            out.push_back(clip(d.value));
+            break;
         case Dist::Law::uniform:
             out.push_back(clip(d.low));
             out.push_back(clip(d.high));
             break;
         case Dist::Law::normal:
-        case Dist::Law::lognormal: out.push_back(clip(d.mean)); break;
+        case Dist::Law::lognormal:
+            out.push_back(clip(d.mean));
+            break;
         case Dist::Law::discrete:
             for (const double x : d.values) out.push_back(clip(x));
     }

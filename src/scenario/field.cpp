@@ -9,6 +9,7 @@ namespace gridflock::inline v0::scenario {
 
 std::string to_text(const Range& r) {
     const bool low = std::isfinite(r.min), high = std::isfinite(r.max);
+    if (low && high && r.min == r.max) return number_text(r.min);
     if (low && high)
         return r.open_min ? "> " + number_text(r.min) + " and <= " + number_text(r.max)
                           : number_text(r.min) + " to " + number_text(r.max);
@@ -24,15 +25,17 @@ Place Reader::place(const std::string& path, const Value& v) const {
 
 void Reader::note(const std::string& path, const Value& v) const {
     if (!places) return;
-    if (v.line != 0) (*places)[path] = place(path, v);
-    else if (!v.is_table()) places->erase(path);  // the file no longer says so
+    if (v.line != 0)
+        (*places)[path] = place(path, v);
+    else if (!v.is_table())
+        places->erase(path);  // the file no longer says so
 }
 
 void Reader::fault(const std::string& path, const Value& v, std::string rule,
                    std::string remedy) const {
-    const bool is_big = v.is_table() || (v.is_array() && v.array().size() > 8);
-    faults->push_back({place(path, v), is_big || v.is_none() ? "" : to_text(v), std::move(rule),
-                       std::move(remedy)});
+    const bool is_big = v.is_table() || v.is_none() || (v.is_array() && to_text(v).size() > 60);
+    faults->push_back(
+        {place(path, v), is_big ? "" : to_text(v), std::move(rule), std::move(remedy)});
 }
 
 namespace {
@@ -167,7 +170,8 @@ void check_struct(const Schema& s, const void* object, const std::string& path,
     for (const Field& f : s.fields) {
         const std::string where = join_path(path, f.key);
         if (f.is_section() && f.codec->schema() == &figure_fields()) {
-            check_figure(f, *static_cast<const Figure*>(f.member_of(object)), where, place_of, faults);
+            check_figure(f, *static_cast<const Figure*>(f.member_of(object)), where, place_of,
+                         faults);
         } else if (f.is_section()) {
             check_struct(*f.codec->schema(), f.member_of(object), where, place_of, faults);
         } else if (f.is_list()) {

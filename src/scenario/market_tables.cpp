@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The field tables of a region's rules. A Figure's own table names value, unit and source; the field that
-// holds it says which unit it must have.
+// The field tables of a region's rules. A Figure's own table names value, unit and source; the
+// field that holds it says which unit it must have.
 #include "scenario/codec.hpp"
 
 #include <array>
@@ -71,7 +71,8 @@ constexpr std::array money_table{
                                    "The aggregator's share of what is left."),
 };
 constexpr std::array rules_table{
-    required(number<&MarketRules::format>("format", "", 1, between(1, 1), "Version of the format.")),
+    required(
+        number<&MarketRules::format>("format", "", 1, between(1, 1), "Version of the format.")),
     required(field<&MarketRules::name>("name", "Name of the region.")),
     field<&MarketRules::currency>("currency", "ISO 4217 code."),
     required(field<&MarketRules::product>("product", "What is sold.")),
@@ -93,7 +94,8 @@ void gather(const Schema& s, const void* object, const std::string& path,
         } else if (f.is_section()) {
             if (f.codec->schema() == &figure_fields())
                 out.emplace_back(where, *static_cast<const Figure*>(f.member_of(object)));
-            else gather(*f.codec->schema(), f.member_of(object), where, out);
+            else
+                gather(*f.codec->schema(), f.member_of(object), where, out);
         }
     }
 }
@@ -141,7 +143,9 @@ const Schema& schema_of<MoneyRules>() {
     return s;
 }
 
-const Schema& figure_fields() { return schema_of<Figure>(); }
+const Schema& figure_fields() {
+    return schema_of<Figure>();
+}
 
 const Schema& market_rules_fields() {
     static constexpr Schema s{"market rules", rules_table, defaults_of<MarketRules>};

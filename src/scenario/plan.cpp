@@ -48,7 +48,9 @@ int units_within(const Scenario& s, std::size_t fleet, std::size_t depth) {
 
 }  // namespace
 
-int units(const Scenario& s, std::size_t fleet) { return units_within(s, fleet, s.fleet.size()); }
+int units(const Scenario& s, std::size_t fleet) {
+    return units_within(s, fleet, s.fleet.size());
+}
 
 UnitRef find_unit(const Scenario& s, const std::string& name) {
     const std::size_t slash = name.rfind('/');
@@ -71,12 +73,22 @@ SimTime Instants::at(ClockTime t) const {
     return zone.instant(wall);
 }
 
+namespace {
+
+/// Whole days are days of the calendar (23 or 25 hours where the clocks change); the rest is exact.
+SimTime shifted(const Zone& zone, const Civil& wall, Duration by) {
+    if (by.ns % days(1).ns != 0) return zone.instant(wall) + by;
+    return zone.instant(utc_civil(to_utc(wall) + by));
+}
+
+}  // namespace
+
 Instants instants(const Scenario& s) {
     Instants t;
     t.zone = Zone::find(s.time.zone);
     t.begin = t.zone.instant(s.time.start);
-    t.end = t.begin + s.time.duration;
-    t.warmup_begin = t.begin - s.time.warmup;
+    t.end = shifted(t.zone, s.time.start, s.time.duration);
+    t.warmup_begin = shifted(t.zone, s.time.start, -s.time.warmup);
     t.delivery = s.time.delivery ? t.zone.midnight(t.zone.instant(*s.time.delivery))
                                  : t.zone.midnight(t.end - nanoseconds(1));
     return t;

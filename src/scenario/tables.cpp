@@ -90,8 +90,9 @@ constexpr std::array fleet_fields{
     number<&Fleet::count>("count", "", 1, between(0, 10'000'000),
                           "Units; with `behind` it replaces the share."),
     field<&Fleet::at>("at", "Where the sites stand, if the fleet makes its own."),
-    field<&Fleet::behind>("behind", "The fleet at whose sites and meters the units stand, "
-                                    "with the share of its sites."),
+    field<&Fleet::behind>("behind",
+                          "The fleet at whose sites and meters the units stand, "
+                          "with the share of its sites."),
     only("load", field<&Fleet::profile>("profile", "The demand of a site.")),
     only("pv", number<&Fleet::rated>("rated_kw", "kW", kilo, positive, "Rated AC power.")),
     only("pv", number<&Fleet::azimuth_deg>("azimuth_deg", "deg", 1, between(-360, 720),
@@ -101,17 +102,18 @@ constexpr std::array fleet_fields{
     only("pv", number<&Fleet::dc_ac_ratio>("dc_ac_ratio", "", 1, between(0.1, 5),
                                            "Module power over rated AC power.")),
     only("pv", number<&Fleet::albedo>("albedo", "", 1, share, "Reflectance of the ground.")),
-    only("pv", number<&Fleet::losses>("losses", "", 1, share, "System losses before the inverter.")),
+    only("pv",
+         number<&Fleet::losses>("losses", "", 1, share, "System losses before the inverter.")),
     only("pv", word<&Fleet::inverter>("inverter", inverter_words, "Reactive power function.")),
-    only("battery", number<&Fleet::energy>("energy_kwh", "kWh", kwh, positive,
-                                           "Nominal capacity.")),
-    only("battery", number<&Fleet::power>("power_kw", "kW", kilo, positive,
-                                          "Power limit, each way.")),
+    only("battery",
+         number<&Fleet::energy>("energy_kwh", "kWh", kwh, positive, "Nominal capacity.")),
+    only("battery",
+         number<&Fleet::power>("power_kw", "kW", kilo, positive, "Power limit, each way.")),
     only("battery", number<&Fleet::efficiency>("efficiency", "", 1, {0, 1, true}, "Each way.")),
     only("battery", number<&Fleet::soc_min>("soc_min", "", 1, share, "Least state of charge.")),
     only("battery", number<&Fleet::soc_max>("soc_max", "", 1, share, "Largest state of charge.")),
-    only("battery", number<&Fleet::soc>("soc", "", 1, share,
-                                        "State of charge at the start of the warm-up.")),
+    only("battery",
+         number<&Fleet::soc>("soc", "", 1, share, "State of charge at the start of the warm-up.")),
 };
 constexpr std::array outage_fields{
     field<&Outage::name>("name", "Name of the outage."),
@@ -212,8 +214,10 @@ constexpr std::array scenario_table{
 
 bool dispatch_shorthand(void* object, const Value& v) {
     Dispatch& d = *static_cast<Dispatch*>(object);
-    if (v.is_none() || v.is_boolean()) d.enabled = v.is_boolean() && v.boolean();
-    else if (!v.is_text()) return false;
+    if (v.is_none() || v.is_boolean())
+        d.enabled = v.is_boolean() && v.boolean();
+    else if (!v.is_text())
+        return false;
     else {
         d.enabled = true;
         d.strategy = v.text();
@@ -296,7 +300,7 @@ const Schema& schema_of<Forecast>() {
 template <>
 const Schema& schema_of<Dispatch>() {
     static constexpr Schema s{"dispatch", dispatch_fields, defaults_of<Dispatch>,
-                            dispatch_shorthand, "must be a table, a strategy's name, or false"};
+                              dispatch_shorthand, "must be a table, a strategy's name, or false"};
     return s;
 }
 template <>

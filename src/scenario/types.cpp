@@ -38,14 +38,18 @@ double discrete_quantile(const Dist& d, double u) {
 
 double unclipped(const Dist& d, double u) {
     switch (d.law) {
-        case Dist::Law::constant: return d.value;
-        case Dist::Law::uniform: return d.low + (d.high - d.low) * u;
-        case Dist::Law::normal: return d.mean + d.sd * math::normal_quantile(u);
+        case Dist::Law::constant:
+            return d.value;
+        case Dist::Law::uniform:
+            return d.low + (d.high - d.low) * u;
+        case Dist::Law::normal:
+            return d.mean + d.sd * math::normal_quantile(u);
         case Dist::Law::lognormal: {
             const LogNormal l = log_normal(d);
             return math::exp(l.mu + l.sigma * math::normal_quantile(u));
         }
-        case Dist::Law::discrete: return discrete_quantile(d, u);
+        case Dist::Law::discrete:
+            return discrete_quantile(d, u);
     }
     return d.value;
 }
@@ -59,10 +63,13 @@ double quantile(const Dist& d, double u) {
 
 double mean(const Dist& d) {
     switch (d.law) {
-        case Dist::Law::constant: return d.value;
-        case Dist::Law::uniform: return 0.5 * (d.low + d.high);
+        case Dist::Law::constant:
+            return d.value;
+        case Dist::Law::uniform:
+            return 0.5 * (d.low + d.high);
         case Dist::Law::normal:
-        case Dist::Law::lognormal: return d.mean;
+        case Dist::Law::lognormal:
+            return d.mean;
         case Dist::Law::discrete: {
             double sum = 0;
             for (std::size_t i = 0; i < d.values.size() && i < d.p.size(); ++i)

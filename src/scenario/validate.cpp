@@ -70,15 +70,16 @@ std::optional<Instants> check_time(const Checker& c) {
     } catch (const Error& e) {
         std::string text = e.what();
         const std::size_t hint = text.find("did you mean");
-        c.fault("time.zone", to_text(Value(t.zone)), "is no time zone of the IANA database",
-                hint == std::string::npos ? "write it like \"America/New_York\""
-                                          : text.substr(hint));
+        c.fault(
+            "time.zone", to_text(Value(t.zone)), "is no time zone of the IANA database",
+            hint == std::string::npos ? "write it like \"America/New_York\"" : text.substr(hint));
         return {};
     }
     Instants i = instants(c.s);
     if (t.delivery && (i.delivery < i.begin || i.delivery >= i.end))
         c.fault("time.delivery", iso8601(to_utc(*t.delivery)).substr(0, 10),
-                "must be a day of the run", "the run starts at " + iso8601(to_utc(t.start)).substr(0, 10));
+                "must be a day of the run",
+                "the run starts at " + iso8601(to_utc(t.start)).substr(0, 10));
     return i;
 }
 
@@ -91,8 +92,7 @@ void check_shapes(const Checker& c) {
                     "give 24 values, one an hour");
         for (std::size_t i = 0; i < list.size(); ++i)
             if (!std::isfinite(list[i]) || list[i] < 0)
-                c.fault(index_path(path, i), number_text(list[i]),
-                        "must be a finite number >= 0",
+                c.fault(index_path(path, i), number_text(list[i]), "must be a finite number >= 0",
                         "correct or interpolate the value at hour " +
                             number_text(24.0 * static_cast<double>(i) /
                                         static_cast<double>(list.size())));
@@ -117,8 +117,8 @@ void check_weather(const Checker& c) {
 
 std::vector<Fault> validate(const Scenario& s) {
     std::vector<Fault> faults;
-    check_struct(scenario_fields(), &s, "", [&](const std::string& p) { return s.place_of(p); },
-                 faults);
+    check_struct(
+        scenario_fields(), &s, "", [&](const std::string& p) { return s.place_of(p); }, faults);
     const Checker c{s, faults};
     const std::optional<Instants> t = check_time(c);
     check_shapes(c);

@@ -97,7 +97,8 @@ void check_dispatch(const Checker& c) {
         if (std::find(keys.begin(), keys.end(), key) == keys.end())
             c.fault(path, to_text(v), "is no parameter of " + d.strategy,
                     keys.empty() ? "it has none" : suggest(key, keys));
-        else if (!v.is_number()) c.fault(path, to_text(v), "must be a number");
+        else if (!v.is_number())
+            c.fault(path, to_text(v), "must be a number");
     }
     if (d.strategy == "follow_award" && c.s.market.region.empty() && c.s.market.file.empty())
         c.fault("dispatch.strategy", to_text(Value(d.strategy)), "needs a market",
@@ -123,7 +124,8 @@ void check_market(const Checker& c, const Instants* t) {
     const double dropped = m.rules->baseline.drop_lowest.number();
     const double days_needed = m.rules->baseline.days.number();
     if (dropped >= days_needed)
-        c.fault("market.region", to_text(Value(m.region)), "has a baseline that drops all its days");
+        c.fault("market.region", to_text(Value(m.region)),
+                "has a baseline that drops all its days");
 }
 
 void check_settlement(const Checker& c, const Instants* t) {
@@ -133,8 +135,8 @@ void check_settlement(const Checker& c, const Instants* t) {
                 "must be after the preliminary run",
                 "settlement.preliminary is \"" + to_text(e.preliminary) + "\"");
     if (t && c.s.market.rules && t->at(e.final_run) > t->end)
-        c.fault("settlement.final", to_text(Value(to_text(e.final_run))),
-                "must lie within the run", "lengthen time.duration");
+        c.fault("settlement.final", to_text(Value(to_text(e.final_run))), "must lie within the run",
+                "lengthen time.duration");
     for (std::size_t i = 0; i < c.s.attack.size(); ++i) {
         const std::string path = index_path("attack", i);
         c.unit(path + ".site", c.s.attack[i].site);

@@ -12,7 +12,9 @@ namespace gridflock::inline v0::scenario {
 
 namespace {
 
-std::string at_key(std::size_t i, const char* key) { return index_path("fleet", i) + "." + key; }
+std::string at_key(std::size_t i, const char* key) {
+    return index_path("fleet", i) + "." + key;
+}
 
 /// Keys of another device class do nothing, so they are refused.
 void check_keys(const Checker& c, std::size_t i) {
@@ -23,8 +25,8 @@ void check_keys(const Checker& c, std::size_t i) {
     for (const Field& field : schema_of<Fleet>().fields) {
         const std::string path = at_key(i, field.key);
         if (!is_known || !*field.only || f.device == field.only || !c.given(path)) continue;
-        c.fault(path, "", std::string("is a key of ") + field.only + " fleets; this one is " +
-                              f.device,
+        c.fault(path, "",
+                std::string("is a key of ") + field.only + " fleets; this one is " + f.device,
                 "remove it");
     }
     if (!f.behind.fleet.empty() && c.given(at_key(i, "at")))
@@ -36,8 +38,9 @@ void check_behind(const Checker& c, std::size_t i) {
     const Fleet& f = c.s.fleet[i];
     const std::string path = at_key(i, "behind");
     if (f.behind.fleet.empty()) {
-        if (f.count < 1) c.fault(at_key(i, "count"), std::to_string(f.count),
-                                 "must be at least 1", "or let the fleet stand behind another");
+        if (f.count < 1)
+            c.fault(at_key(i, "count"), std::to_string(f.count), "must be at least 1",
+                    "or let the fleet stand behind another");
         return;
     }
     const int below = fleet_index(c.s, f.behind.fleet);
@@ -63,9 +66,9 @@ void check_behind(const Checker& c, std::size_t i) {
     }
     const int sites = units(c.s, static_cast<std::size_t>(below));
     if (f.count > sites)
-        c.fault(at_key(i, "count"), std::to_string(f.count),
-                "must be at most the " + std::to_string(sites) + " units of '" + f.behind.fleet +
-                    "'");
+        c.fault(
+            at_key(i, "count"), std::to_string(f.count),
+            "must be at most the " + std::to_string(sites) + " units of '" + f.behind.fleet + "'");
     if (f.count == 0 && units(c.s, i) == 0)
         c.fault(path, number_text(f.behind.share), "leaves the fleet without a unit");
 }
@@ -131,11 +134,14 @@ void check_dist(const Checker& c, const std::string& path, const Dist& d) {
         if (!good) c.fault(join_path(path, key), number_text(found), rule);
     };
     switch (d.law) {
-        case Dist::Law::constant: break;
+        case Dist::Law::constant:
+            break;
         case Dist::Law::uniform:
             require(d.low <= d.high, "high", d.high, "must not be below low");
             break;
-        case Dist::Law::normal: require(d.sd >= 0, "sd", d.sd, "must be >= 0"); break;
+        case Dist::Law::normal:
+            require(d.sd >= 0, "sd", d.sd, "must be >= 0");
+            break;
         case Dist::Law::lognormal:
             require(d.mean > 0, "mean", d.mean, "must be > 0 in a lognormal law");
             require(d.cv >= 0, "cv", d.cv, "must be >= 0");

@@ -82,7 +82,9 @@ bool is_date_time(const std::string& s) {
     return true;
 }
 
-std::string key_text(const std::string& key) { return is_bare(key) ? key : quoted(key); }
+std::string key_text(const std::string& key) {
+    return is_bare(key) ? key : quoted(key);
+}
 
 class Scanner {
 public:
@@ -189,11 +191,16 @@ private:
 
 std::string to_text(const Value& v) {
     switch (v.kind()) {
-        case Value::Kind::none: return "none";
-        case Value::Kind::boolean: return v.boolean() ? "true" : "false";
-        case Value::Kind::integer: return std::to_string(v.integer());
-        case Value::Kind::number: return number_text(v.number());
-        case Value::Kind::text: return is_date_time(v.text()) ? v.text() : quoted(v.text());
+        case Value::Kind::none:
+            return "none";
+        case Value::Kind::boolean:
+            return v.boolean() ? "true" : "false";
+        case Value::Kind::integer:
+            return std::to_string(v.integer());
+        case Value::Kind::number:
+            return number_text(v.number());
+        case Value::Kind::text:
+            return is_date_time(v.text()) ? v.text() : quoted(v.text());
         case Value::Kind::array: {
             std::string s = "[";
             for (const Value& x : v.array()) s += (s.size() > 1 ? ", " : "") + to_text(x);

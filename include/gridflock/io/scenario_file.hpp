@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scenario files: TOML in, TOML out, and the files that a scenario names (feeder, weather, market,
-// presets, shapes). Relative names are looked up beside the scenario first, then in the data that comes
-// with gridflock: feeders/, weather/, markets/, comms/, shapes/.
+// presets, shapes). Relative names are looked up beside the scenario first, then in the data that
+// comes with gridflock: feeders/, weather/, markets/, comms/, shapes/.
 #pragma once
 
 #include <gridflock/scenario/access.hpp>
@@ -20,7 +20,8 @@ struct LoadOptions {
 };
 
 /// Reads, completes and checks a scenario file.
-/// Errors  IoError: the scenario file cannot be read. ScenarioError: all faults at once, those of the
+/// Errors  IoError: the scenario file cannot be read. ScenarioError: all faults at once, those of
+/// the
 ///         TOML text, of the description, and of the files it names.
 scenario::Scenario load_scenario(const std::string& path, const LoadOptions& options = {});
 
@@ -31,9 +32,9 @@ scenario::Scenario parse_scenario(const std::string& text, const std::string& ba
 /// TOML text that parses back to an equal scenario; keys that hold their default are left out.
 std::string write_scenario(const scenario::Scenario& s);
 
-/// Opens (again) the files that a scenario names: circuit, weather, market rules, shapes. For scenarios
-/// built or changed by a program; load_scenario has done it already.
-/// Errors  ScenarioError, all faults at once.
+/// Opens (again) the files that a scenario names: circuit, weather, market rules, shapes. For
+/// scenarios built or changed by a program; load_scenario has done it already. Errors
+/// ScenarioError, all faults at once.
 void open_inputs(scenario::Scenario& s, const std::vector<std::string>& data_dirs = {});
 
 /// Any TOML text as a Value, with lines. Errors: a Fault is appended when the text is not TOML.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weather files. TMY3 CSV (NREL): row 1 is the station, row 2 names the columns with their units, then
-// 8760 rows in standard time, each for the hour that ENDS at its time (01:00 to 24:00).
-// Source  Wilcox and Marion, "Users Manual for TMY3 Data Sets", NREL/TP-581-43156.
+// Weather files. TMY3 CSV (NREL): row 1 is the station, row 2 names the columns with their units,
+// then 8760 rows in standard time, each for the hour that ENDS at its time (01:00 to 24:00). Source
+// Wilcox and Marion, "Users Manual for TMY3 Data Sets", NREL/TP-581-43156.
 #pragma once
 
 #include <gridflock/core/error.hpp>

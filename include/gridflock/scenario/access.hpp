@@ -48,12 +48,12 @@ Scenario apply_variant(const Scenario& s, const std::string& name);
 
 /// One line of the reference page: a key with all that its table says.
 struct FieldDoc {
-    std::string path;     ///< "fleet[].rated_kw"
-    std::string type;     ///< boolean | integer | number | text | duration | clock time | date-time |
-                          ///< dist | list of ... | table
-    std::string unit;     ///< "kW", "" for none
-    std::string range;    ///< "> 0", "0 to 1", ""
-    std::string fallback; ///< the default as TOML text, "" for none
+    std::string path;   ///< "fleet[].rated_kw"
+    std::string type;   ///< boolean | integer | number | text | duration | clock time | date-time |
+                        ///< dist | list of ... | table
+    std::string unit;   ///< "kW", "" for none
+    std::string range;  ///< "> 0", "0 to 1", ""
+    std::string fallback;  ///< the default as TOML text, "" for none
     std::string doc;
     std::vector<std::string> choices;
     bool required = false;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Field tables: one for each described struct, and the only place where a key is written down.
 //
-// A Field names a key with its unit, the scale to SI, its range, its words, and a sentence; the default
-// is the member's own initialiser. A Codec knows how a C++ type is read and written, once for all fields
-// of that type. The TOML reader, `--set`, Python's properties, validation, the JSON Schema and the
-// reference page are loops over these tables.
+// A Field names a key with its unit, the scale to SI, its range, its words, and a sentence; the
+// default is the member's own initialiser. A Codec knows how a C++ type is read and written, once
+// for all fields of that type. The TOML reader, `--set`, Python's properties, validation, the JSON
+// Schema and the reference page are loops over these tables.
 #pragma once
 
 #include <gridflock/core/error.hpp>

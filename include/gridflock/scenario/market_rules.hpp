@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A region's market as data: product, gates, prices, the rule of the bid, the baseline and the money.
-// Read from scenarios/markets/<region>.toml; each number is a Figure with unit, source and status, so
-// that a statement can print those that nobody has verified.
+// A region's market as data: product, gates, prices, the rule of the bid, the baseline and the
+// money. Read from scenarios/markets/<region>.toml; each number is a Figure with unit, source and
+// status, so that a statement can print those that nobody has verified.
 #pragma once
 
 #include <gridflock/scenario/types.hpp>
@@ -39,17 +39,17 @@ struct PriceRules {
 };
 
 struct BidRules {
-    Figure ask;            ///< USD/MWh
-    Figure deviations;     ///< standard deviations taken off the mean energy
-    Figure power_share;    ///< of the deliverable power that may be bid
-    ClockTime energy_at{0, 1020};   ///< stored energy is taken here,
-    ClockTime energy_to{0, 1260};   ///< less the self-consumption up to here
+    Figure ask;                    ///< USD/MWh
+    Figure deviations;             ///< standard deviations taken off the mean energy
+    Figure power_share;            ///< of the deliverable power that may be bid
+    ClockTime energy_at{0, 1020};  ///< stored energy is taken here,
+    ClockTime energy_to{0, 1260};  ///< less the self-consumption up to here
     bool operator==(const BidRules&) const = default;
 };
 
 struct BaselineRules {
-    Figure days;          ///< warm-up days looked at
-    Figure drop_lowest;   ///< days dropped, those of least net energy in the window
+    Figure days;         ///< warm-up days looked at
+    Figure drop_lowest;  ///< days dropped, those of least net energy in the window
     ClockTime begin{0, 1020}, end{0, 1260};  ///< the window
     bool operator==(const BaselineRules&) const = default;
 };

@@ -22,7 +22,8 @@ struct UnitRef {
 };
 UnitRef find_unit(const Scenario& s, const std::string& name);
 
-/// Instants of a run, UTC. Pre: the scenario is valid.
+/// Instants of a run, UTC; a duration of whole days means days of the calendar.
+/// Pre  the scenario is valid.
 struct Instants {
     Zone zone;
     SimTime warmup_begin, begin, end;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// A study, described: plain structs with defaults, one field table each (tables.hpp). Members are SI;
-// keys of files and Python carry the unit (power_kw). io fills `circuit`, `weather_table` and
+// A study, described: plain structs with defaults, one field table each (tables.hpp). Members are
+// SI; keys of files and Python carry the unit (power_kw). io fills `circuit`, `weather_table` and
 // `market.rules` from the files that the description names; a program may put its own there.
 //
-// Start with Scenario at the end; helpers that several rooms need (units of a fleet, the run's instants,
-// the loss chain) follow in plan.hpp.
+// Start with Scenario at the end; helpers that several rooms need (units of a fleet, the run's
+// instants, the loss chain) follow in plan.hpp.
 #pragma once
 
 #include <gridflock/core/error.hpp>
@@ -37,8 +37,8 @@ struct TimeFrame {
 };
 
 struct Background {
-    double scale = 1;    ///< of the feeder's own spot loads
-    std::string shape;   ///< name in [shapes]; empty: constant
+    double scale = 1;   ///< of the feeder's own spot loads
+    std::string shape;  ///< name in [shapes]; empty: constant
     bool operator==(const Background&) const = default;
 };
 
@@ -57,12 +57,12 @@ struct Clouds {
     double correlation = 1200;   ///< m, e-fold distance
     double tau = 600;            ///< s
     std::vector<MixturePart> mixture{{0.6, 1.0, 0.05}, {0.4, 0.45, 0.15}};
-    double min = 0, max = 1.4;   ///< clear-sky index
+    double min = 0, max = 1.4;  ///< clear-sky index
     bool operator==(const Clouds&) const = default;
 };
 
 struct WeatherSource {
-    std::string file;  ///< TMY3 .csv; empty: 20 C, no wind, sea level at latitude/longitude 0
+    std::string file;      ///< TMY3 .csv; empty: 20 C, no wind, sea level at latitude/longitude 0
     double turbidity = 3;  ///< Linke
     Clouds clouds;
     bool operator==(const WeatherSource&) const = default;
@@ -105,19 +105,19 @@ struct Fleet {
     int count = 0;
     At at;
     Behind behind;
-    LoadProfile profile;                       // load
-    Dist rated = Dist::constant(6000);         // pv: W, AC
-    Dist azimuth_deg = Dist::constant(180);    // clockwise from north
+    LoadProfile profile;                     // load
+    Dist rated = Dist::constant(6000);       // pv: W, AC
+    Dist azimuth_deg = Dist::constant(180);  // clockwise from north
     double tilt_deg = 20;
     double dc_ac_ratio = 1.2;
     double albedo = 0.25;
-    double losses = 0.14;                      // PVWatts system losses, share
-    std::string inverter = "unity";            // unity | ieee1547-A | ieee1547-B
-    double energy = 13.5 * 3.6e6;              // battery: J
-    double power = 5000;                       // W, each way
-    double efficiency = 0.95;                  // each way
+    double losses = 0.14;            // PVWatts system losses, share
+    std::string inverter = "unity";  // unity | ieee1547-A | ieee1547-B
+    double energy = 13.5 * 3.6e6;    // battery: J
+    double power = 5000;             // W, each way
+    double efficiency = 0.95;        // each way
     double soc_min = 0.15, soc_max = 0.95;
-    Dist soc = Dist::constant(0.5);            // at the start of the warm-up
+    Dist soc = Dist::constant(0.5);  // at the start of the warm-up
     bool operator==(const Fleet&) const = default;
 };
 
@@ -139,9 +139,9 @@ struct Comms {
     std::string preset;    ///< file in scenarios/comms: its figures, where the scenario gives none
     bool perfect = false;  ///< no latency, loss, polling or outage
     Duration telemetry = minutes(1);
-    std::optional<double> loss;  ///< mean share of messages lost; sets p_gb
-    double latency_median = 0;   ///< s
-    double latency_p95 = 0;      ///< s
+    std::optional<double> loss;         ///< mean share of messages lost; sets p_gb
+    double latency_median = 0;          ///< s
+    double latency_p95 = 0;             ///< s
     double poll_min = 0, poll_max = 0;  ///< s, each site draws its polling period between them
     double p_gb = 0, p_bg = 1;          ///< good to bad and back, per message
     double loss_good = 0, loss_bad = 1;
@@ -152,10 +152,10 @@ struct Comms {
 
 struct Programme {
     std::string name = "demand response";
-    std::string fleet;      ///< whose sites enrol; empty: every battery fleet
-    double minimum = 100e3; ///< W, the least that the programme accepts
+    std::string fleet;       ///< whose sites enrol; empty: every battery fleet
+    double minimum = 100e3;  ///< W, the least that the programme accepts
     std::string product = "energy_reduction";
-    double consent = 1;     ///< share of the owners who consent
+    double consent = 1;  ///< share of the owners who consent
     bool operator==(const Programme&) const = default;
 };
 
@@ -182,8 +182,8 @@ struct Dispatch {
 };
 
 struct Market {
-    std::string region;  ///< scenarios/markets/<region>.toml
-    std::string file;    ///< or a file of rules, relative to the scenario
+    std::string region;                ///< scenarios/markets/<region>.toml
+    std::string file;                  ///< or a file of rules, relative to the scenario
     std::optional<MarketRules> rules;  ///< put there by io; not a key
     bool operator==(const Market&) const = default;
 };
@@ -227,7 +227,8 @@ struct Scenario {
     int format = 1;
     std::uint64_t seed = 1;
     int worlds = 1;
-    std::map<std::string, std::vector<double>> shapes;  ///< values an hour (or finer), periodic in a day
+    std::map<std::string, std::vector<double>>
+        shapes;  ///< values an hour (or finer), periodic in a day
     TimeFrame time;
     Feeder feeder;
     WeatherSource weather;
@@ -249,7 +250,7 @@ struct Scenario {
     std::string text;      ///< the file as read, byte for byte
     std::shared_ptr<const grid::Circuit> circuit;
     std::shared_ptr<const WeatherTable> weather_table;
-    std::map<std::string, Place> places;            ///< of each key that was read, by path
+    std::map<std::string, Place> places;             ///< of each key that was read, by path
     std::map<std::string, std::string> input_files;  ///< key path -> file that was opened
     std::vector<Fault> warnings;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small values that occur in many parts of a scenario: a drawn quantity, a clock time relative to the
-// delivery day, a figure with its source, a text with a fixed set of words.
+// Small values that occur in many parts of a scenario: a drawn quantity, a clock time relative to
+// the delivery day, a figure with its source, a text with a fixed set of words.
 #pragma once
 
 #include <gridflock/core/time.hpp>
@@ -13,7 +13,8 @@
 namespace gridflock::inline v0::scenario {
 
 /// A number, or the law that each unit of a fleet draws its own from.
-/// TOML   6 | { dist = "uniform", low, high } | { dist = "normal", mean, sd } | { dist = "lognormal",
+/// TOML   6 | { dist = "uniform", low, high } | { dist = "normal", mean, sd } | { dist =
+/// "lognormal",
 ///        mean, cv } | { values = [..], p = [..] }; `min` and `max` clip what is drawn.
 /// Unit   of the field it fills (already scaled to SI). `cv` is sd / mean.
 struct Dist {

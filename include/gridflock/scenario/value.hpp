@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A value of a description: what TOML, the command line and Python hand over before it is known where
-// it belongs. It keeps the line it was read from, so that a fault can name it.
+// A value of a description: what TOML, the command line and Python hand over before it is known
+// where it belongs. It keeps the line it was read from, so that a fault can name it.
 //
 // Value is the only currency between a Scenario and the outside: read_table() of a described struct
 // takes one, get() and set() by dotted path ("fleet[1].rated_kw") return and take one.
@@ -72,13 +72,14 @@ private:
     std::variant<std::monostate, bool, std::int64_t, double, std::string, Array, Table> v_;
 };
 
-/// As TOML would show it, on one line: 0.5, "lte-m", [1, 2], {low = 0.3}; for the `found` of a fault.
+/// As TOML would show it, on one line: 0.5, "lte-m", [1, 2], {low = 0.3}; for the `found` of a
+/// fault.
 std::string to_text(const Value& v);
 /// The shortest decimal that reads back as exactly x ("inf" and "nan" included).
 std::string number_text(double x);
 
-/// Reads what follows `=` on a command line: true, 3, 2.5, "5 min", [1, 2], {low = 0.3}, none; anything
-/// else is text, quoted or not ("peak_shaving").
+/// Reads what follows `=` on a command line: true, 3, 2.5, "5 min", [1, 2], {low = 0.3}, none;
+/// anything else is text, quoted or not ("peak_shaving").
 Value parse_value(const std::string& text);
 
 }  // namespace gridflock::inline v0::scenario

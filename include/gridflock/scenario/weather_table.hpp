@@ -8,9 +8,10 @@
 namespace gridflock::inline v0::scenario {
 
 /// Shape  all columns [hour], the same length, 8760 for a whole year.
-/// Unit   degC, m/s, Pa, W/m2; angles in degrees, north and east positive; altitude m; utc_offset h.
-/// Time   rows are standard time and interval ENDING: row 0 of a TMY3 file covers 00:00-01:00 of
-///        1 January at UTC + utc_offset. `hour_of_year` is the START of the row's interval, 0..8759.
+/// Unit   degC, m/s, Pa, W/m2; angles in degrees, north and east positive; altitude m; utc_offset
+/// h. Time   rows are standard time and interval ENDING: row 0 of a TMY3 file covers 00:00-01:00 of
+///        1 January at UTC + utc_offset. `hour_of_year` is the START of the row's interval,
+///        0..8759.
 struct WeatherTable {
     std::string station;
     std::string name;
