@@ -53,9 +53,11 @@ void EventQueue::drop_cancelled() {
     }
 }
 
-SimTime EventQueue::next_time() {
+SimTime EventQueue::next_time() { return next_key().at; }
+
+EventKey EventQueue::next_key() {
     drop_cancelled();
-    return heap_.empty() ? never : heap_.front().key.at;
+    return heap_.empty() ? EventKey{never} : heap_.front().key;
 }
 
 Event EventQueue::pop() {

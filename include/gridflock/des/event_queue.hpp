@@ -73,6 +73,8 @@ public:
     std::size_t size() const { return live_; }
     /// Time of the next event, `never` when there is none.
     SimTime next_time();
+    /// Key of the next event; its time is `never` when there is none.
+    EventKey next_key();
     /// Takes the next event. Call only when not empty.
     Event pop();
 

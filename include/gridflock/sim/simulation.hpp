@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// One lane block, stepped through time.
+//
+//   step at t, over [t, t + dt):
+//     EVENTS    what the lanes share: telemetry of the step before, hourly batches, scripted attacks
+//     OBSERVE   profiles(t); messages that have arrived by t
+//     DECIDE    forecasts, dispatch: from what was received, never from the truth
+//     CLEAR     gates: bid, award, settlement runs, anchors
+//     ACT       loads, PV, batteries                     -> power over the step
+//     GATHER    devices onto terminals, in row order
+//     SOLVE     three-phase power flow (after the warm-up), each lane on its own
+//     METER     integer watt-hour registers
+//     RECORD    columns to sinks
+//
+// A lane that fails is masked, recorded and reported; the others go on. Lanes of one world see the same
+// weather, people and network noise, whatever their variant.
+#pragma once
+
+#include <gridflock/record/sink.hpp>
+#include <gridflock/sim/plan.hpp>
+#include <gridflock/sim/state.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace gridflock::inline v0::sim {
+
+class Recording;
+
+struct SimulationOptions {
+    /// Dispatch reads the last step's State and sets devices directly: what perfect messages must equal.
+    bool direct_control = false;
+};
+
+class Simulation {
+public:
+    explicit Simulation(std::shared_ptr<const Plan> plan, SimulationOptions options = {});
+    Simulation(Simulation&&) noexcept;
+    Simulation& operator=(Simulation&&) noexcept;
+    ~Simulation();
+
+    /// Adds a sink; it must outlive the simulation. Errors  Error after the first step.
+    void attach(record::Sink& sink);
+
+    SimTime now() const { return state_.now; }
+    SimTime begin() const { return plan_->when.warmup_begin; }
+    SimTime end() const { return plan_->when.end; }
+    bool done() const { return state_.now >= end(); }
+
+    /// Advances by one step; at the end of the last one the sinks are ended as complete.
+    /// Changes  state. Errors  IoError of a sink; Error of a strategy. Both leave the sinks usable.
+    void step();
+    void advance_until(SimTime t);
+    void advance_for(Duration d) { advance_until(state_.now + d); }
+    template <class Rep, class Period>
+    void advance_for(std::chrono::duration<Rep, Period> d) {
+        advance_for(
+            nanoseconds(std::chrono::duration_cast<std::chrono::nanoseconds>(d).count()));
+    }
+    /// Ends the sinks early, e.g. as interrupted. Later calls change nothing.
+    void finish(record::RunStatus status, const std::string& reason = "");
+
+    /// The first lane that failed, if any.
+    std::optional<LaneFailure> failure() const;
+    const Plan& plan() const { return *plan_; }
+    const State& state() const { return state_; }
+    const Frame& frame() const { return frame_; }
+    /// 64-bit hash of one lane's State: equal for any width, neighbour and order of lanes.
+    std::uint64_t hash(std::size_t lane) const;
+
+private:
+    void allocate();
+    void schedule_all();
+    void run_events(des::Stage last);
+    void handle(const des::Event& event);
+
+    // events
+    void send_telemetry();
+    void send_batches(SimTime hour_start);
+    void send_scripted(const ScriptedBatch& s);
+    void dispatch();
+    void run_group(std::size_t g);
+    void send_commands(const std::vector<std::uint8_t>& mask);
+    void anchor();
+
+    // stages
+    void observe();
+    void receive_batches();
+    void act();
+    void take_commands();
+    void gather();
+    void solve();
+    void find_voltages();
+    void meter();
+    void collect_reads();
+    void fail(std::size_t lane, Status status, std::string where, std::string detail);
+    LaneClock clock(const std::vector<std::uint8_t>& mask);
+    double setpoint_known(std::size_t member, std::size_t lane) const;
+
+    std::shared_ptr<const Plan> plan_;
+    SimulationOptions options_;
+    State state_;
+    Frame frame_;
+    std::optional<powerflow::ReferenceSolver> solver_;  // workspace
+    std::vector<std::unique_ptr<dispatch::Strategy>> strategies_;
+    std::vector<dispatch::CommandBuffer> orders_;
+    LaneClockBuffer clock_{1};
+    std::vector<std::size_t> bus_of_node_;
+    std::unique_ptr<Recording> recording_;
+    bool started_ = false;
+    bool ended_ = false;
+};
+
+}  // namespace gridflock::inline v0::sim

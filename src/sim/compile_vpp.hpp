@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of compile() that lay out the aggregator: enrolment, links, script, desk.
+#pragma once
+
+#include <gridflock/sim/plan.hpp>
+
+#include <vector>
+
+namespace gridflock::inline v0::sim {
+
+/// Enrols the batteries and fills portfolio, enrolments, members and keys.
+void lay_out_aggregation(Plan& plan);
+/// Fills vpp_active, trades and strategies; needs members.
+void lay_out_strategies(Plan& plan, std::vector<Fault>& faults);
+/// Fills links, verifier and script; needs members.
+void lay_out_messages(Plan& plan, std::vector<Fault>& faults);
+/// Fills the desk's terms; needs members and weather.
+void lay_out_desk(Plan& plan);
+
+}  // namespace gridflock::inline v0::sim

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/recording.hpp"
+
+#include <gridflock/record/variable.hpp>
+#include <gridflock/sim/simulation.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace gridflock::inline v0::sim {
+
+namespace {
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double joules_per_wh = 3600.0;
+}  // namespace
+
+Recording::Recording(const Plan& plan) : plan_(plan), posted_(plan.width(), 0) {}
+
+void Recording::define(const std::string& name, View view) { views_[name] = std::move(view); }
+
+void Recording::define_head() {
+    const bool feeder = plan_.has_feeder();
+    define("head.p", [](const Simulation& s, std::size_t, std::size_t l) {
+        return s.frame().flow.head_p_w[l];
+    });
+    if (!feeder) return;
+    using Values = std::vector<double>;
+    const auto flow = [&](const char* name, Values powerflow::SolveOutput::*member) {
+        define(name, [member](const Simulation& s, std::size_t, std::size_t l) {
+            return (s.frame().flow.*member)[l];
+        });
+    };
+    flow("head.q", &powerflow::SolveOutput::head_q_var);
+    flow("head.losses", &powerflow::SolveOutput::losses_w);
+    flow("head.load", &powerflow::SolveOutput::load_p_w);
+    const auto frame = [&](const char* name, Values Frame::*member) {
+        define(name, [member](const Simulation& s, std::size_t, std::size_t l) {
+            return (s.frame().*member)[l];
+        });
+    };
+    frame("head.v_min", &Frame::v_min);
+    frame("head.v_max", &Frame::v_max);
+    frame("head.buses_outside", &Frame::buses_outside);
+    define("head.iterations", [](const Simulation& s, std::size_t, std::size_t l) {
+        return static_cast<double>(s.frame().flow.iterations[l]);
+    });
+    define("node.v", [](const Simulation& s, std::size_t n, std::size_t l) {
+        return s.frame().v_pu(n, l);
+    });
+}
+
+void Recording::define_units() {
+    const std::size_t pv = plan_.pv.size();
+    define("device.p", [pv](const Simulation& s, std::size_t d, std::size_t l) {
+        return d < pv ? s.state().pv_p_w(d, l) : s.state().battery_p_w(d - pv, l);
+    });
+    define("device.soc", [pv](const Simulation& s, std::size_t d, std::size_t l) {
+        if (d < pv) return nan;
+        return device::soc(s.plan().batteries[d - pv], s.state().batteries.energy_j(d - pv, l));
+    });
+    define("device.p_available", [pv](const Simulation& s, std::size_t d, std::size_t l) {
+        return d < pv ? s.frame().pv_available_w(d, l) : nan;
+    });
+    define("device.command", [pv](const Simulation& s, std::size_t d, std::size_t l) {
+        if (d < pv) return nan;
+        const device::BatteryControlCell c = s.state().control.load(d - pv, l);
+        return c.mode == device::ControlMode::commanded ? c.command_p_w : nan;
+    });
+    define("site.demand", [](const Simulation& s, std::size_t r, std::size_t l) {
+        return s.state().demand_w(r, l);
+    });
+    define("site.net", [](const Simulation& s, std::size_t r, std::size_t l) {
+        return s.frame().site_p_w(r, l);
+    });
+    define("site.pv", [](const Simulation& s, std::size_t r, std::size_t l) {
+        return s.frame().site_pv_w(r, l);
+    });
+}
+
+void Recording::define_meters() {
+    const char* names[] = {"meter.import", "meter.export", "meter.pv", "meter.charge",
+                           "meter.discharge"};
+    for (std::size_t i = 0; i < device::register_count; ++i) {
+        define(names[i], [i](const Simulation& s, std::size_t r, std::size_t l) {
+            return static_cast<double>(s.frame().reads.interval_wh[i](r, l));
+        });
+    }
+    define("meter.pv_available", [](const Simulation& s, std::size_t r, std::size_t l) {
+        return s.state().pv_available_j(r, l) / joules_per_wh;
+    });
+    define("meter.stored", [](const Simulation& s, std::size_t r, std::size_t l) {
+        double sum = 0;
+        bool any = false;
+        const std::vector<BatteryUnit>& units = s.plan().people.batteries;
+        for (std::size_t b = 0; b < units.size(); ++b) {
+            if (static_cast<std::size_t>(units[b].site) != r) continue;
+            sum += s.state().batteries.energy_j(b, l);
+            any = true;
+        }
+        return any ? sum / joules_per_wh : nan;
+    });
+}
+
+void Recording::define_fleet() {
+    if (plan_.members.empty()) return;
+    define("telemetry.age", [](const Simulation& s, std::size_t m, std::size_t l) {
+        return s.plan().vpp_active[l] ? s.frame().estimate.age_s(m, l) : nan;
+    });
+    define("telemetry.p", [](const Simulation& s, std::size_t m, std::size_t l) {
+        return s.plan().vpp_active[l] ? s.frame().estimate.p_w(m, l) : nan;
+    });
+    define("telemetry.soc", [](const Simulation& s, std::size_t m, std::size_t l) {
+        return s.plan().vpp_active[l] ? s.frame().estimate.soc(m, l) : nan;
+    });
+    const auto sum = [](const Simulation& s, std::size_t l, auto&& of) {
+        double total = 0;
+        for (const std::int32_t b : s.plan().members) total += of(static_cast<std::size_t>(b), l);
+        return total;
+    };
+    define("fleet.p", [sum](const Simulation& s, std::size_t, std::size_t l) {
+        return sum(s, l, [&](std::size_t b, std::size_t k) { return s.state().battery_p_w(b, k); });
+    });
+    define("fleet.net", [sum](const Simulation& s, std::size_t, std::size_t l) {
+        return sum(s, l, [&](std::size_t b, std::size_t k) {
+            const auto site = static_cast<std::size_t>(s.plan().people.batteries[b].site);
+            return -s.frame().site_p_w(site, k);
+        });
+    });
+    define("fleet.estimate", [](const Simulation& s, std::size_t, std::size_t l) {
+        return s.plan().vpp_active[l] ? s.frame().estimate.total_p_w[l].estimate : nan;
+    });
+    define("fleet.stale", [](const Simulation& s, std::size_t, std::size_t l) {
+        return s.plan().vpp_active[l] ? static_cast<double>(s.frame().estimate.stale_count[l])
+                                      : nan;
+    });
+    const auto frame = [&](const char* name, std::vector<double> Frame::*member) {
+        define(name, [member](const Simulation& s, std::size_t, std::size_t l) {
+            return (s.frame().*member)[l];
+        });
+    };
+    frame("fleet.target", &Frame::target_total_w);
+    frame("fleet.award", &Frame::award_w);
+    frame("fleet.baseline", &Frame::baseline_w);
+}
+
+/// Head, meter, telemetry and fleet are always kept; node, device and site by the scenario's choice
+/// (all of them when it makes none) and by what the sinks ask for.
+void Recording::choose_variables() {
+    std::vector<std::string> chosen;
+    for (const std::string& name : plan_.base.record.variables)
+        chosen.push_back(record::find_variable(name).name);
+    const bool all = chosen.empty();
+    for (const record::Sink* sink : sinks_)
+        for (const std::string& name : sink->wanted())
+            chosen.push_back(record::find_variable(name).name);
+    for (const record::Variable& v : record::catalogue()) {
+        if (!views_.contains(v.name)) continue;
+        const std::string group = v.group();
+        const bool always = group != "node" && group != "device" && group != "site";
+        if (always || all || std::find(chosen.begin(), chosen.end(), v.name) != chosen.end())
+            layout_.variables.push_back(v);
+    }
+}
+
+void Recording::begin() {
+    is_on_ = !sinks_.empty();
+    if (!is_on_) return;
+    define_head();
+    define_units();
+    define_meters();
+    define_fleet();
+    layout_.header = result_header(plan_);
+    for (int w = 0; w < plan_.worlds; ++w) layout_.worlds.push_back(w);
+    layout_.variants = plan_.variant_names;
+    layout_.lanes = plan_.lanes;
+    choose_variables();
+    add_entities();
+    layout_.tables = result_tables();
+    for (const std::string& group : layout_.groups()) {
+        for (std::size_t i = 0; i < layout_.group_variables(group).size(); ++i)
+            scratch_[group].emplace_back(layout_.rows(group), plan_.width(), nan);
+    }
+    for (record::Sink* sink : sinks_) sink->begin(layout_);
+    static_tables();
+}
+
+void Recording::write(const Simulation& sim, const std::string& group, SimTime at) {
+    const auto found = scratch_.find(group);
+    if (found == scratch_.end()) return;
+    const std::vector<std::size_t> variables = layout_.group_variables(group);
+    std::vector<ColumnView<const double>> columns;
+    for (std::size_t i = 0; i < variables.size(); ++i) {
+        Column<double>& column = found->second[i];
+        const View& view = views_.at(layout_.variables[variables[i]].name);
+        for (std::size_t r = 0; r < column.rows(); ++r)
+            for (std::size_t l = 0; l < column.lanes(); ++l) column(r, l) = view(sim, r, l);
+        columns.push_back(std::as_const(column).view());
+    }
+    const record::Sample sample{group, at, columns, sim.state().alive};
+    for (record::Sink* sink : sinks_) sink->write(sample);
+}
+
+void Recording::step(const Simulation& sim) {
+    if (!is_on_) return;
+    const SimTime now = sim.now();
+    if (sim.frame().reads.closed.end() !=
+        std::find(sim.frame().reads.closed.begin(), sim.frame().reads.closed.end(), 1)) {
+        const auto lane = static_cast<std::size_t>(
+            std::find(sim.frame().reads.closed.begin(), sim.frame().reads.closed.end(), 1) -
+            sim.frame().reads.closed.begin());
+        write(sim, "meter", SimTime{sim.frame().reads.start_ns[lane]});
+    }
+    for (const JudgedBatch& j : sim.frame().judged) {
+        std::vector<record::Cell> cells = lane_cells(j.lane);
+        const bool known = j.member < plan_.desk.sites.size();
+        cells.insert(cells.end(), {j.at.ns, known ? plan_.desk.sites[j.member] : std::string("?"),
+                                   j.hour.ns, std::string(asset::to_text(j.verdict)),
+                                   std::int64_t{j.late}});
+        row("batches", std::move(cells));
+    }
+    if (now < plan_.when.begin) return;
+    write(sim, "head", now);
+    if ((now - plan_.when.begin).ns % plan_.base.record.every.ns != 0) return;
+    for (const char* group : {"node", "device", "site"}) write(sim, group, now);
+}
+
+void Recording::dispatched(const Simulation& sim) {
+    if (!is_on_) return;
+    write(sim, "telemetry", sim.now());
+    write(sim, "fleet", sim.now());
+}
+
+void Recording::row(const std::string& table, std::vector<record::Cell> cells) {
+    for (record::Sink* sink : sinks_) sink->append(table, cells);
+}
+
+std::vector<record::Cell> Recording::lane_cells(std::size_t lane) const {
+    return {std::int64_t{plan_.lanes[lane].world}, std::int64_t{plan_.lanes[lane].variant}};
+}
+
+void Recording::end(const Simulation& sim, record::RunStatus status, const std::string& reason) {
+    if (!is_on_) return;
+    message_counts(sim);
+    for (std::size_t l = 0; l < plan_.width(); ++l) postings(sim, l);
+    for (record::Sink* sink : sinks_) sink->end(status, reason);
+}
+
+}  // namespace gridflock::inline v0::sim

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a simulation hands to its sinks: the layout, samples of each group, rows of the tables.
+#pragma once
+
+#include <gridflock/record/sink.hpp>
+#include <gridflock/sim/plan.hpp>
+#include <gridflock/sim/state.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace gridflock::inline v0::sim {
+
+class Simulation;
+
+class Recording {
+public:
+    explicit Recording(const Plan& plan);
+
+    void attach(record::Sink& sink) { sinks_.push_back(&sink); }
+    void begin();
+    void step(const Simulation& sim);        ///< head, node, device, site, meter; judged batches
+    void dispatched(const Simulation& sim);  ///< telemetry, fleet
+    void forecast(const Simulation& sim, std::size_t lane);
+    void awarded(const Simulation& sim, std::size_t lane);
+    void settled(const Simulation& sim, std::size_t lane);
+    void failed(const LaneFailure& failure);
+    void end(const Simulation& sim, record::RunStatus status, const std::string& reason);
+
+private:
+    using View = std::function<double(const Simulation&, std::size_t row, std::size_t lane)>;
+
+    void define(const std::string& name, View view);
+    void define_head();
+    void define_units();
+    void define_meters();
+    void define_fleet();
+    void choose_variables();
+    void add_entities();
+    void write(const Simulation& sim, const std::string& group, SimTime at);
+    void row(const std::string& table, std::vector<record::Cell> cells);
+    std::vector<record::Cell> lane_cells(std::size_t lane) const;
+    void static_tables();
+    void postings(const Simulation& sim, std::size_t lane);
+    void message_counts(const Simulation& sim);
+
+    const Plan& plan_;
+    record::Layout layout_;
+    std::map<std::string, View> views_;
+    std::map<std::string, std::vector<Column<double>>> scratch_;  // [group] its variables
+    std::vector<record::Sink*> sinks_;
+    std::vector<std::size_t> posted_;  // [lane] postings written so far
+    bool is_on_ = false;
+};
+
+/// The tables of a results file, empty.
+std::vector<record::Table> result_tables();
+record::Header result_header(const Plan& plan);
+
+}  // namespace gridflock::inline v0::sim
