@@ -131,7 +131,9 @@ void Hdf5Sink::write_header() {
     if (h.scenario_text.size() <= kLargestAttribute) put("scenario", h.scenario_text);
     file_->embed("scenario.toml", h.scenario_text);
     for (const record::Input& input : h.inputs) file_->embed(input.name, input.content);
+    for (const record::Input& input : options_.inputs) file_->embed(input.name, input.content);
     for (const auto& [name, value] : h.extra) put(name.c_str(), value);
+    for (const auto& [name, value] : options_.attributes) put(name.c_str(), value);
 }
 
 void Hdf5Sink::define_group(const std::string& name) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gridflock::inline v0::io {
@@ -16,6 +17,8 @@ namespace gridflock::inline v0::io {
 struct Hdf5Options {
     ResultsFile::Options file;
     double flush_seconds = 0.25;  ///< wall time between flushes at least; 0: each whole block
+    std::vector<std::pair<std::string, std::string>> attributes;  ///< more root attributes
+    std::vector<record::Input> inputs;  ///< more files to embed: sources of plug-ins, say
 };
 
 class Hdf5Sink : public record::Sink {

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""gridflock simulates virtual power plants.
+
+>>> import gridflock as gf
+>>> sc = gf.examples.suburb(feeder="ieee123", homes=300, pv=0.4, battery=0.2, seed=1)
+>>> sc.dispatch = gf.dispatch.PeakShaving(limit_kw=2800)
+>>> res = sc.run("1 day", step="1 min", out="day.h5")
+
+Importing the package loads neither xarray, pandas nor matplotlib; they come when first needed.
+"""
+
+from . import dispatch, errors, examples
+from ._core import git_hash, version as __version__
+from .dispatch import Strategy
+from .errors import (
+    Error,
+    Fault,
+    GridflockWarning,
+    IncompleteResultsWarning,
+    IoError,
+    LaneFailedWarning,
+    MissingDataError,
+    RunError,
+    ScenarioError,
+    ShapeError,
+)
+from .powerflow import Powerflow, powerflow
+from .results import Results, open_results
+from .scenario import Scenario, load_scenario, scenario_schema
+
+__all__ = [
+    "Error",
+    "Fault",
+    "GridflockWarning",
+    "IncompleteResultsWarning",
+    "IoError",
+    "LaneFailedWarning",
+    "MissingDataError",
+    "Powerflow",
+    "Results",
+    "RunError",
+    "Scenario",
+    "ScenarioError",
+    "ShapeError",
+    "Strategy",
+    "__version__",
+    "dispatch",
+    "errors",
+    "examples",
+    "git_hash",
+    "load_scenario",
+    "open_results",
+    "powerflow",
+    "scenario_schema",
+]

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program `gridflock`. Exit codes: 0 done, 1 ran but failed or stopped, 2 bad input."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any, Callable, TypeVar
+
+import click
+
+from . import __version__, examples
+from .errors import Error, GridflockWarning, IoError, ScenarioError
+from .powerflow import powerflow as solve
+from .results import Results
+from .scenario import Scenario
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _guarded(f: F) -> F:
+    """Turns errors into messages and exit codes."""
+
+    @functools.wraps(f)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", GridflockWarning)
+                result = f(*args, **kwargs)
+            for w in caught:
+                _say(f"warning: {w.message}")
+            return result
+        except ScenarioError as e:
+            for fault in e.faults:
+                _say(f"error: {fault}")
+            if not e.faults:
+                _say(f"error: {e}")
+            count = len(e.faults)
+            _say(f"{count} fault{'s' if count != 1 else ''}" if count else "bad input")
+            sys.exit(2)
+        except IoError as e:
+            _say(f"error: {e}")
+            sys.exit(2)
+        except Error as e:
+            _say(f"error: {e}")
+            sys.exit(1)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def _overrides(pairs: tuple[str, ...]) -> dict[str, str]:
+    out = {}
+    for pair in pairs:
+        path, sign, value = pair.partition("=")
+        if not sign or not path:
+            raise click.BadParameter(f"'{pair}': write path=value", param_hint="--set")
+        out[path.strip()] = value.strip()
+    return out
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gridflock")
+def main() -> None:
+    """Simulate virtual power plants on distribution feeders."""
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--example", type=click.Choice(examples.names()), default="suburb", show_default=True)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@_guarded
+def new(file: str, example: str, force: bool) -> None:
+    """Write a scenario FILE to begin with."""
+    path = Path(file)
+    if path.exists() and not force:
+        raise IoError(f"{path}: exists; --force replaces it", file)
+    try:
+        path.write_text(examples.text(example), encoding="utf-8")
+    except OSError as e:
+        raise IoError(f"{path}: {e.strerror}", file) from e
+    _say(f"wrote {path}; next: gridflock run {path} -o {path.with_suffix('.h5')}")
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("--set", "pairs", multiple=True, metavar="PATH=VALUE", help="Override a key.")
+@_guarded
+def validate(file: str, pairs: tuple[str, ...]) -> None:
+    """Check a scenario FILE whole and tell every fault."""
+    sc = Scenario.load(file, _overrides(pairs))
+    faults = sc.validate()
+    if faults:
+        raise ScenarioError(f"{file}: {len(faults)} faults", faults)
+    for w in sc._core.warnings:
+        _say(f"warning: {w}")
+    click.echo(f"{file}: valid")
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("-o", "--out", required=True, type=click.Path(dir_okay=False), help="Results file.")
+@click.option("--set", "pairs", multiple=True, metavar="PATH=VALUE", help="Override a key.")
+@click.option("--seed", type=click.IntRange(min=0), help="In place of the scenario's.")
+@click.option("--threads", type=click.IntRange(min=1), help="Upper limit.")
+@click.option("--variant", "variants", multiple=True, help="Run only these variants.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+@_guarded
+def run(
+    file: str,
+    out: str,
+    pairs: tuple[str, ...],
+    seed: int | None,
+    threads: int | None,
+    variants: tuple[str, ...],
+    quiet: bool,
+) -> None:
+    """Run a scenario FILE. Ctrl-C keeps what is written."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(file)))  # strategies beside the scenario
+    overrides: dict[str, Any] = dict(_overrides(pairs))
+    if seed is not None:
+        overrides["seed"] = str(seed)
+    sc = Scenario.load(file, overrides)
+    try:
+        res = sc.run(
+            out=out, threads=threads, variants=list(variants) or None,
+            progress=False if quiet else None,
+        )
+    except KeyboardInterrupt:
+        _say(f"interrupted; what was simulated is in {out}")
+        sys.exit(1)
+    with res:
+        _say(f"{res.status}: {out}")
+        failed = "failures" in res.tables and len(res.rows("failures")) > 0
+    if failed or res.status != "complete":
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@_guarded
+def info(file: str) -> None:
+    """Say what a results FILE holds."""
+    with Results(file) as res:
+        for key in ("status", "status_reason", "created", "library_version", "git_hash", "seed",
+                    "scenario_sha256", "start", "end", "zone"):
+            if key in res.attrs:
+                click.echo(f"{key:16} {res.attrs[key]}")
+        click.echo(f"{'variants':16} {', '.join(res.variants)}")
+        import h5py
+
+        with h5py.File(res.path, "r", locking=False) as f:
+            for group in [*res.groups, *res.tables]:
+                axis = "time" if group in res.groups else "row"
+                names = [k for k in f[group] if k not in ("time", "world", "variant", "row")]
+                click.echo(f"{group:16} {len(f[group][axis])} x {', '.join(names)}")
+        for name, digest in res.inputs().items():
+            click.echo(f"{'input':16} {name}  sha256 {digest}")
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("-o", "--out", type=click.Path(dir_okay=False), help="By default FILE with .html.")
+@_guarded
+def report(file: str, out: str | None) -> None:
+    """Write the report of a results FILE: one self-contained HTML page."""
+    with Results(file) as res:
+        path = res.report(out or Path(file).with_suffix(".html"))
+    _say(f"wrote {path}")
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@_guarded
+def table(file: str) -> None:
+    """Print the score card of a results FILE."""
+    from rich.console import Console
+    from rich.table import Table
+
+    with Results(file) as res:
+        card = res.table()
+    grid = Table("figure")
+    for variant in card.columns:
+        grid.add_column(str(variant), justify="right")
+    for label, row in card.iterrows():
+        grid.add_row(str(label).replace("[", "\\["), *map(str, row))
+    width = None if sys.stdout.isatty() else 48 + 16 * len(card.columns)
+    Console(width=width).print(grid)
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("--tolerance", default=1e-10, show_default=True, help="Largest change, pu.")
+@click.option("--controls", default="off", show_default=True, metavar="off|static")
+@click.option("--taps", type=click.Path(dir_okay=False), help="CSV: transformer,winding,tap.")
+@click.option("--export", type=click.Path(dir_okay=False), help="CSV of all node voltages.")
+@click.option("--json", "summary", type=click.Path(dir_okay=False), help="Summary as JSON.")
+@_guarded
+def powerflow(
+    file: str, tolerance: float, controls: str, taps: str | None, export: str | None,
+    summary: str | None,
+) -> None:
+    """Solve the circuit of a .dss FILE. Exit code 0 solved, 1 not solved, 2 bad input."""
+    if controls != "off":
+        fault = f"--controls {controls}: only 'off' exists"
+        raise ScenarioError(fault)
+    result = solve(file, tolerance=tolerance, controls=controls, taps=taps)
+    for w in result.warnings:
+        _say(f"warning: {w}")
+    try:
+        if export:
+            result.write_csv(export)
+        if summary:
+            result.write_json(summary)
+    except OSError as e:
+        raise IoError(f"{e.filename}: {e.strerror}", str(e.filename)) from e
+    s = result.summary
+    if not result.converged:
+        _say(f"not solved: {result.failure}")
+        sys.exit(1)
+    click.echo(
+        f"solved: {s['buses']} buses, {s['nodes']} nodes, {s['iterations']} iterations, "
+        f"residual {s['residual']:.1e}, {s['total_p_w'] / 1e3:.3f} kW, "
+        f"losses {s['losses_w'] / 1e3:.3f} kW"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Results: lazy views of a results file, score cards, plots and the report.
+
+Everything is read from the file alone; the layout is described in docs/results-schema.md.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import warnings
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import _core
+from .errors import IncompleteResultsWarning, IoError, MissingDataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import xarray as xr
+
+    from .plots import Plots
+
+_MAGIC = b"\x89HDF\r\n\x1a\n"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """One variable over a window: decoded values and the start of each interval.
+
+    Attributes
+    ----------
+    values : array [time, entity] (or [time] for groups without entities)
+        File units; NaN where missing.
+    time : array [time]
+        Nanoseconds since 1970, UTC.
+    step_s : float
+        Spacing of the instants, s.
+    """
+
+    values: np.ndarray
+    time: np.ndarray
+    step_s: float
+
+
+class Results:
+    """A results file. Groups are attributes: ``res.node.v_pu`` is a lazy xarray variable.
+
+    Opening the file of a run that did not complete warns. Pickles as its path.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, is_temporary: bool = False) -> None:
+        self.path = Path(path)
+        self._open: dict[str, xr.Dataset] = {}
+        _require_hdf5(self.path)
+        self._finalizer = weakref.finalize(self, os.unlink, self.path) if is_temporary else None
+        self.attrs = self._read_attrs()
+        if self.status != "complete":
+            warnings.warn(
+                f"{self.path}: the run is {self.status}, not complete",
+                IncompleteResultsWarning,
+                stacklevel=2,
+            )
+
+    # The file
+
+    def _file(self) -> Any:
+        import h5py
+
+        try:
+            return h5py.File(self.path, "r", locking=False)
+        except OSError as e:
+            raise IoError(f"{self.path}: HDF5 cannot open it: {e}", str(self.path)) from e
+
+    def _read_attrs(self) -> dict[str, Any]:
+        with self._file() as file:
+            attrs = {k: _text(v) for k, v in file.attrs.items()}
+            self._groups = [k for k, g in file.items() if "time" in g and "variant" in g]
+            self._tables = [k for k, g in file.items() if "row" in g]
+            first = file[self._groups[0]] if self._groups else None
+            self.variants = [_text(v) for v in first["variant"][:]] if first else []
+            self.worlds = [int(w) for w in first["world"][:]] if first else []
+        if attrs.get("format") != "gridflock-results":
+            raise IoError(f"{self.path}: is HDF5, but no gridflock results file", str(self.path))
+        if int(attrs["format_version"]) > _core.results_format:
+            raise IoError(
+                f"{self.path}: has format {attrs['format_version']}, this version reads up to "
+                f"{_core.results_format}",
+                str(self.path),
+            )
+        return attrs
+
+    @property
+    def status(self) -> str:
+        """running, complete, interrupted or failed."""
+        return str(self.attrs.get("status", "unknown"))
+
+    @property
+    def groups(self) -> list[str]:
+        """Names of the groups of samples."""
+        return list(self._groups)
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the tables of events."""
+        return list(self._tables)
+
+    def keys(self, group: str) -> list[str]:
+        """Names of the datasets of a group."""
+        with self._file() as file:
+            return [k for k in file[group] if k not in ("time", "world", "variant")]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in ("attrs", "path"):
+            raise AttributeError(name)
+        if name in self._groups:
+            return self.group(name)
+        if name in self._tables:
+            return self.rows(name)
+        known = [*self._groups, *self._tables]
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
+        raise AttributeError(f"{self.path} has no '{name}': {hint}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._groups, *self._tables]
+
+    def group(self, name: str) -> xr.Dataset:
+        """A group of samples as a lazy xarray dataset."""
+        if name not in self._open:
+            import xarray as xr
+
+            # `phony_dims` only matters for datasets of other makers.
+            self._open[name] = xr.open_dataset(self.path, group=name, engine="h5netcdf")
+        return self._open[name]
+
+    def rows(self, table: str) -> pd.DataFrame:
+        """A table of events as a DataFrame; money in exact integers of a millionth."""
+        import pandas as pd
+
+        if table not in self._tables:
+            raise MissingDataError(f"{self.path} has no table '{table}': {', '.join(self._tables)}")
+        columns: dict[str, Any] = {}
+        with self._file() as file:
+            for name, dataset in file[table].items():
+                if name == "row":
+                    continue
+                values = dataset[:]
+                if dataset.dtype.kind == "O":
+                    values = [_text(v) for v in values]
+                elif _text(dataset.attrs.get("units", "")).startswith("nanoseconds since"):
+                    values = pd.to_datetime(values, unit="ns", utc=True)
+                columns[name] = values
+        frame = pd.DataFrame(columns)
+        if "variant" in frame:
+            frame["variant"] = [self.variants[i] for i in frame["variant"]]
+        return frame
+
+    def samples(
+        self,
+        key: str,
+        variant: str | None = None,
+        world: int = 0,
+        window: tuple[int, int] | None = None,
+    ) -> Samples:
+        """Decoded values of one variable ("head.p_kw") of one variant, in a window of nanoseconds.
+
+        Raises
+        ------
+        MissingDataError
+            When it was not recorded.
+        """
+        import numpy as np
+
+        group, _, name = key.partition(".")
+        v = self.variants.index(variant) if variant is not None else 0
+        with self._file() as file:
+            if group not in file or name not in file[group]:
+                raise MissingDataError(f"{self.path}: '{key}' was not recorded")
+            dataset = file[group][name]
+            time = file[group]["time"][:]
+            first, last = (0, len(time)) if window is None else np.searchsorted(time, window)
+            raw = dataset[first:last, world, v]
+            values = raw * float(dataset.attrs.get("scale_factor", 1.0))
+            if "_FillValue" in dataset.attrs:
+                values = np.where(raw == dataset.attrs["_FillValue"], np.nan, values)
+        step = float(np.median(np.diff(time))) / 1e9 if len(time) > 1 else 0.0
+        return Samples(np.asarray(values, float), time[first:last], step)
+
+    def static(self, key: str) -> np.ndarray:
+        """A static column ("node.x") or the labels of a dimension ("site.site")."""
+        import numpy as np
+
+        group, _, name = key.partition(".")
+        with self._file() as file:
+            if group not in file or name not in file[group]:
+                raise MissingDataError(f"{self.path}: '{key}' was not recorded")
+            values = file[group][name][:]
+        return np.array([_text(v) for v in values]) if values.dtype.kind == "O" else values
+
+    def input(self, name: str) -> bytes:
+        """An embedded input file, checked against its SHA-256."""
+        import hashlib
+
+        with self._file() as file:
+            for dataset in file["inputs"].values():
+                if _text(dataset.attrs.get("name", "")) != name:
+                    continue
+                content = dataset[:].tobytes()
+                if hashlib.sha256(content).hexdigest() != _text(dataset.attrs["sha256"]):
+                    raise IoError(f"{self.path}: '{name}' does not match its hash", str(self.path))
+                return content
+        raise MissingDataError(f"{self.path} has no embedded file '{name}'")
+
+    def inputs(self) -> dict[str, str]:
+        """Embedded files: name -> SHA-256."""
+        with self._file() as file:
+            datasets = file.get("inputs", {}).values()
+            return {
+                _text(d.attrs["name"]): _text(d.attrs["sha256"])
+                for d in datasets
+                if "sha256" in d.attrs
+            }
+
+    @property
+    def scenario_text(self) -> str:
+        """The scenario as it was run."""
+        text = self.attrs.get("scenario")
+        return str(text) if text is not None else self.input("scenario.toml").decode()
+
+    @property
+    def default_variant(self) -> str:
+        """The variant that plots show unless told: "demo" if there is one, else the first."""
+        return "demo" if "demo" in self.variants else self.variants[0]
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """The report's window, ns: the delivery day."""
+        from ._time import parse_ns
+
+        return parse_ns(self.attrs["report_start"]), parse_ns(self.attrs["end"])
+
+    # What it says
+
+    def kpis(self, baseline: Results | None = None, variant: str | None = None) -> pd.DataFrame:
+        """Key figures, from this file alone.
+
+        Parameters
+        ----------
+        baseline
+            Results to compare with: `ratio` is value / baseline (1 = as the baseline).
+        variant
+            Only this one; by default all, with a column `variant` when there are several.
+
+        Returns
+        -------
+        DataFrame
+            kpi, value, unit, ratio.
+        """
+        from .kpis import frame
+
+        return frame(self, baseline, variant)
+
+    def table(self) -> pd.DataFrame:
+        """The score card: one row a figure, one column a variant."""
+        from .kpis import score_card
+
+        return score_card(self)
+
+    @property
+    def plot(self) -> Plots:
+        """Plots: ``plot.feeder(color="v_pu")``, ``plot.dispatch()``; each returns its axes."""
+        from .plots import Plots
+
+        return Plots(self)
+
+    def report(self, out: str | os.PathLike[str]) -> Path:
+        """Write the report: one self-contained HTML file."""
+        from .report import write_report
+
+        return write_report(self, out)
+
+    # The object
+
+    def close(self) -> None:
+        """Close what is open; a temporary file goes."""
+        for dataset in self._open.values():
+            dataset.close()
+        self._open.clear()
+        if self._finalizer is not None:
+            self._finalizer()
+
+    def __enter__(self) -> Results:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Results, (str(self.path),)
+
+    def __repr__(self) -> str:
+        return f"Results({str(self.path)!r}, {self.status}, variants={self.variants})"
+
+
+def open_results(path: str | os.PathLike[str]) -> Results:
+    """Open a results file."""
+    return Results(path)
+
+
+def _text(value: Any) -> Any:
+    return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
+def _require_hdf5(path: Path) -> None:
+    try:
+        with open(path, "rb") as file:
+            head = file.read(len(_MAGIC))
+    except OSError as e:
+        raise IoError(f"{path}: {e.strerror}", str(path)) from e
+    if head != _MAGIC:
+        raise IoError(
+            f"{path}: is not an HDF5 file (a results file is expected here, not a text or scenario "
+            "file)",
+            str(path),
+        )

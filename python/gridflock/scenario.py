@@ -1,0 +1,367 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenarios: the description of a study, by attribute.
+
+Every key, its unit, range and default come from the field tables of the C++ library; nothing is
+written twice. ``sc.comms.loss = 0.02`` sets the key ``loss`` of ``[comms]``.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any, Callable, Iterator, Mapping
+
+from . import _core
+from . import dispatch as _dispatch
+from ._data import data_dirs
+from ._progress import reporter
+from .errors import Error, Fault, LaneFailedWarning, ScenarioError
+from .results import Results
+
+Progress = bool | Callable[[float], None] | None
+
+
+@functools.cache
+def _fields() -> dict[str, dict[str, Any]]:
+    """Field docs by path, without "[]"."""
+    return {d["path"].replace("[]", ""): d for d in _core.fields()}
+
+
+def _plain(path: str) -> str:
+    return re.sub(r"\[[^\]]*\]", "", path)
+
+
+def fields() -> list[dict[str, Any]]:
+    """Every key of a scenario: path, type, unit, range, default, doc, choices."""
+    return list(_core.fields())
+
+
+def scenario_schema() -> dict[str, Any]:
+    """The JSON Schema of scenario files."""
+    return dict(json.loads(_core.scenario_schema()))
+
+
+class Section:
+    """A table of a scenario: its keys are attributes."""
+
+    def __init__(self, scenario: Scenario, path: str) -> None:
+        object.__setattr__(self, "_scenario", scenario)
+        object.__setattr__(self, "_path", path)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._scenario._get(f"{self._path}.{name}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._scenario._set(f"{self._path}.{name}", value)
+
+    def __dir__(self) -> list[str]:
+        prefix = _plain(self._path) + "."
+        return [p[len(prefix) :] for p in _fields() if p.startswith(prefix) and "." not in p[len(prefix) :]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The section as plain values."""
+        return dict(self._scenario._core.get(self._path))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Section) and self.to_dict() == other.to_dict()
+
+    def __repr__(self) -> str:
+        return f"[{self._path}] {self.to_dict()!r}"
+
+
+class SectionList:
+    """A list of tables, by number or by name: ``sc.fleet["roofs"].rated_kw``."""
+
+    def __init__(self, scenario: Scenario, path: str) -> None:
+        self._scenario = scenario
+        self._path = path
+
+    def _items(self) -> list[dict[str, Any]]:
+        return list(self._scenario._core.get(self._path) or [])
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+    def __getitem__(self, key: int | str) -> Section:
+        items = self._items()
+        if isinstance(key, str):
+            names = [str(i.get("name", "")) for i in items]
+            if key not in names:
+                raise KeyError(f"no '{key}' in [[{self._path}]]: {', '.join(names)}")
+            key = names.index(key)
+        if not -len(items) <= key < len(items):
+            raise IndexError(f"[[{self._path}]] has {len(items)} entries")
+        return Section(self._scenario, f"{self._path}[{key % len(items)}]")
+
+    def __iter__(self) -> Iterator[Section]:
+        return (self[i] for i in range(len(self)))
+
+    def append(self, **values: Any) -> None:
+        """Add an entry."""
+        self._scenario._set(self._path, [*self._items(), values])
+
+    def __repr__(self) -> str:
+        return f"[[{self._path}]] x {len(self)}"
+
+
+class Scenario:
+    """A study: feeder, weather, fleets, messages, market, dispatch, and how long.
+
+    Make one with `gridflock.load_scenario`, `Scenario.parse` or `gridflock.examples`.
+    """
+
+    def __init__(self, core: Any = None) -> None:
+        object.__setattr__(self, "_core", core if core is not None else _core.Scenario())
+        object.__setattr__(self, "_prototypes", {})
+
+    # Reading and writing
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None
+    ) -> Scenario:
+        """Read a scenario file. Raises ScenarioError with every fault."""
+        return cls(_core.Scenario.load(os.fspath(path), _texts(overrides), data_dirs()))
+
+    @classmethod
+    def parse(
+        cls,
+        text: str,
+        base_dir: str | os.PathLike[str] = ".",
+        overrides: Mapping[str, Any] | None = None,
+        name: str = "",
+    ) -> Scenario:
+        """Read a scenario from TOML text; relative names start at `base_dir`."""
+        return cls(
+            _core.Scenario.parse(
+                text, os.fspath(base_dir), _texts(overrides), data_dirs(), True, name
+            )
+        )
+
+    def to_toml(self) -> str:
+        """TOML text that reads back equal; keys that hold their default are left out."""
+        return str(self._core.to_toml())
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the TOML text to a file."""
+        Path(path).write_text(self.to_toml(), encoding="utf-8")
+
+    def validate(self) -> list[Fault]:
+        """Every fault at once; empty when the scenario can run."""
+        return list(self._core.validate())
+
+    def copy(self) -> Scenario:
+        """An independent copy."""
+        other = Scenario(self._core.copy())
+        other._prototypes.update(self._prototypes)
+        return other
+
+    def replace(self, changes: Mapping[str, Any] | None = None, **more: Any) -> Scenario:
+        """A copy with some keys changed: ``sc.replace(dispatch=None)``,
+        ``sc.replace({"comms.loss": 0.1})``."""
+        other = self.copy()
+        for path, value in {**(changes or {}), **more}.items():
+            other._set(path, value)
+        return other
+
+    def variant(self, name: str) -> Scenario:
+        """The scenario with one variant's overrides applied."""
+        other = Scenario(self._core.apply_variant(name))
+        other._prototypes.update(self._prototypes)
+        return other
+
+    @property
+    def file(self) -> str:
+        """The file it was read from, or ""."""
+        return str(self._core.file)
+
+    # Attributes
+
+    def _get(self, path: str) -> Any:
+        try:
+            value = self._core.get(path)
+        except ScenarioError as e:
+            raise AttributeError(str(e)) from e
+        doc = _fields().get(_plain(path))
+        if isinstance(value, list) and doc and doc["is_section"]:
+            return SectionList(self, path)
+        if isinstance(value, dict) and doc and doc["is_section"]:
+            return Section(self, path)
+        return value
+
+    def _set(self, path: str, value: Any) -> None:
+        if path == "dispatch":
+            self._set_dispatch(value)
+        elif path == "variants":
+            self._core.set(path, {k: self._overrides(v) for k, v in dict(value).items()})
+        elif isinstance(value, Section):
+            self._core.set(path, value.to_dict())
+        else:
+            self._core.set(path, value)
+
+    def _set_dispatch(self, value: Any) -> None:
+        if value is None or value is False:
+            self._core.set("dispatch", False)
+            return
+        if isinstance(value, Section):
+            value = value.to_dict()
+        if hasattr(value, "to_table"):
+            self._remember(value)
+            value = {"enabled": True, "limit_kw": None, "parameters": {}, **value.to_table()}
+            # A new strategy: the settings of the old one go.
+            for key in ("limit_kw", "parameters"):
+                if not value[key]:
+                    self._core.set(f"dispatch.{key}", value.pop(key))
+        self._core.set("dispatch", value)
+
+    def _remember(self, strategy: Any) -> None:
+        if isinstance(strategy, _dispatch.Strategy):
+            self._prototypes[_dispatch.reference(type(strategy))] = strategy
+
+    def _overrides(self, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for path, value in dict(overrides or {}).items():
+            if path == "dispatch" and value is None:
+                value = False
+            if hasattr(value, "to_table"):
+                self._remember(value)
+                value = value.to_table()
+            out[path] = value
+        return out
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._get(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._set(name, value)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(p for p in _fields() if "." not in p)]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and bool(self._core == other._core)
+
+    def __repr__(self) -> str:
+        return f"Scenario({self.file or 'in memory'}, seed={self.seed}, {self.time.duration!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unpickle, (self.to_toml(), self._core.base_dir, dict(self._prototypes))
+
+    # Running
+
+    def run(
+        self,
+        duration: str | None = None,
+        step: str | None = None,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        variants: Mapping[str, Mapping[str, Any] | None] | list[str] | None = None,
+        progress: Progress = None,
+        seed: int | None = None,
+        threads: int | None = None,
+    ) -> Results:
+        """Run the study and return its results.
+
+        Parameters
+        ----------
+        duration, step
+            As in ``[time]``: "1 day", "1 min".
+        out
+            The results file; without it a temporary one that goes with the returned object.
+        variants
+            Overrides by name, run side by side in the same world: ``{"off": {"dispatch": None}}``;
+            or a list of names to run only some of the scenario's variants.
+        progress
+            True, False, or a callable that gets the share done (0 to 1); by default shown when
+            standard error is a terminal.
+        seed
+            In place of the scenario's.
+        threads
+            Upper limit. Variants of one world are one block, and a block is one thread's work.
+
+        Raises
+        ------
+        ScenarioError
+            With every fault, before anything runs.
+        KeyboardInterrupt
+            After Ctrl-C; what was simulated is in the file, with the status "interrupted".
+        IoError
+            When the file cannot be written; what was flushed is kept.
+        """
+        if threads is not None and threads < 1:
+            raise Error(f"threads is {threads}, it must be at least 1")
+        sc = self.copy()
+        for path, value in (("time.duration", duration), ("time.step", step), ("seed", seed)):
+            if value is not None:
+                sc._set(path, value)
+        chosen: list[str] = []
+        if isinstance(variants, Mapping):
+            sc._set("variants", variants)
+        elif variants is not None:
+            chosen = list(variants)
+        sc._core.open_inputs(data_dirs())
+        path, is_temporary = (out, False) if out is not None else (_temporary(), True)
+        plugins, attributes, inputs = sc._plugins()
+        with reporter(progress) as report:
+            failure = _core.run(
+                sc._core, os.fspath(path), plugins, chosen, report, attributes, inputs
+            )
+        if failure:
+            warnings.warn(f"a variant failed: {failure}", LaneFailedWarning, stacklevel=2)
+        return Results(path, is_temporary=is_temporary)
+
+    def _plugins(self) -> tuple[dict[str, Any], list[Any], list[Any]]:
+        """Python strategies of the scenario and its variants, with where they come from."""
+        tables = [self._core.get("dispatch") or {}]
+        for name in self._core.get("variants") or {}:
+            tables.append(self._core.apply_variant(name).get("dispatch") or {})
+        keys: dict[str, set[str]] = {}
+        offered = _dispatch.entry_points()
+        for table in tables:
+            name = str((table or {}).get("strategy", "")) if isinstance(table, dict) else ""
+            if ":" in name or (name in offered and name not in _core.strategies()):
+                keys.setdefault(name, {"limit_w"}).update(table.get("parameters") or {})
+        plugins, attributes, inputs = {}, [], []
+        for name, known in keys.items():
+            prototype = self._prototypes.get(name)
+            target = offered.get(name, name)
+            plugins[name] = (sorted(known), _dispatch.factory(target, prototype))
+            version, text = _dispatch.source(target, prototype)
+            attributes.append((f"strategy {name}", version))
+            inputs.append((f"strategy/{name}.py", text))
+        return plugins, attributes, inputs
+
+
+def load_scenario(
+    path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None
+) -> Scenario:
+    """Read a scenario file; `overrides` maps dotted paths to values, as ``--set`` does."""
+    return Scenario.load(path, overrides)
+
+
+def _texts(overrides: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    def text(value: Any) -> str:
+        return value if isinstance(value, str) else json.dumps(value)
+
+    return [(path, text(value)) for path, value in (overrides or {}).items()]
+
+
+def _temporary() -> str:
+    handle, path = tempfile.mkstemp(suffix=".h5", prefix="gridflock-")
+    os.close(handle)
+    return path
+
+
+def _unpickle(text: str, base_dir: str, prototypes: dict[str, Any]) -> Scenario:
+    sc = Scenario.parse(text, base_dir or ".")
+    sc._prototypes.update(prototypes)
+    return sc
