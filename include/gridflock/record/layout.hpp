@@ -51,7 +51,7 @@ struct TableColumn {
     std::string name;
     ColumnType type = ColumnType::real;
     std::string unit = "1";
-    std::string doc;
+    std::string doc = {};
 };
 
 struct Table {
