@@ -53,6 +53,7 @@ void set_pf(O& o, const Value& v, Session& s) {
 }
 
 void set_shape(O& o, const Value& v, Session& s) {
+    if (lower(v.text) == "default" || lower(v.text) == "none") return;  // built in: a daily profile
     const auto* shape = s.require<ShapeObject>("loadshape", v);
     if (!shape || !shape->use_actual) return;
     o.kw = shape->max_p();

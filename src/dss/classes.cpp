@@ -16,6 +16,12 @@ std::vector<std::unique_ptr<ObjectClass>> all_classes() {
     out.push_back(regulator_control_class());
     out.push_back(capacitor_control_class());
     out.push_back(shape_class());
+    out.push_back(transformer_code_class());
+    out.push_back(wire_class());
+    out.push_back(concentric_cable_class());
+    out.push_back(tape_cable_class());
+    out.push_back(line_spacing_class());
+    out.push_back(line_geometry_class());
     return out;
 }
 

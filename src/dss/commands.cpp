@@ -34,7 +34,7 @@ const std::vector<std::string>& command_names() {
     return names;
 }
 
-std::string quoted(std::string_view text) { return fmt::format("'{}'", text); }
+std::string in_quotes(std::string_view text) { return fmt::format("'{}'", text); }
 
 bool changes_circuit(std::string_view command) {
     for (const char* name : {"makeposseq", "reduce", "rotate", "distribute", "estimate",
@@ -104,7 +104,7 @@ void Session::command(std::string_view line) {
         if (!tokens.next(file)) return;
         const auto path = resolve(variable(file.value));
         if (path.empty())
-            fault(quoted(file.value), "no such file under " + folder_.string(),
+            fault(in_quotes(file.value), "no such file under " + folder_.string(),
                   "check the name and the folder; paths are relative to the file that names them");
         else
             run_file(path, name == "compile");
@@ -123,10 +123,10 @@ void Session::command(std::string_view line) {
         active_ = find_object(kind, object);
         active_class_ = class_of(kind);
     } else if (index < 0)
-        warn_once("command " + word, quoted(first.value), "unknown command, passed over",
+        warn_once("command " + word, in_quotes(first.value), "unknown command, passed over",
                   suggest(word, command_names()));
     else if (changes_circuit(name))
-        warn_once("command " + name, quoted(name),
+        warn_once("command " + name, in_quotes(name),
                   "this command would change the circuit and is not carried out",
                   "state its outcome in the script");
 }
@@ -180,11 +180,11 @@ void Session::make(Tokens& tokens) {
         return;
     }
     if (circuit_name_.empty() && active_class_->is_element()) {
-        fault(quoted(kind_name + "." + name), "there is no circuit yet",
+        fault(in_quotes(kind_name + "." + name), "there is no circuit yet",
               "begin with: new circuit.name");
         return;
     }
-    if (name.empty()) return fault(quoted(kind_name), "an object needs a name", "write class.name");
+    if (name.empty()) return fault(in_quotes(kind_name), "an object needs a name", "write class.name");
     active_ = find_object(kind_name, name);
     if (!active_) active_ = add(*active_class_, name);
     edit_object(*active_, tokens);
@@ -356,7 +356,7 @@ void Session::missing(std::string_view class_name, const std::string& name) {
         if (object->class_name == class_name) known.push_back(object->name);
     warn_once(fmt::format("object {}.{}", class_name, name),
               fmt::format("'{}.{}'", class_name, lower(name)), "there is no such object",
-              suggest(lower(name), known));
+              known.empty() ? "define it before it is named" : suggest(lower(name), known));
 }
 
 }  // namespace gridflock::inline v0::dss

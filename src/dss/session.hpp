@@ -167,6 +167,12 @@ std::unique_ptr<ObjectClass> reactor_class();
 std::unique_ptr<ObjectClass> regulator_control_class();
 std::unique_ptr<ObjectClass> capacitor_control_class();
 std::unique_ptr<ObjectClass> shape_class();
+std::unique_ptr<ObjectClass> transformer_code_class();
+std::unique_ptr<ObjectClass> wire_class();
+std::unique_ptr<ObjectClass> concentric_cable_class();
+std::unique_ptr<ObjectClass> tape_cable_class();
+std::unique_ptr<ObjectClass> line_spacing_class();
+std::unique_ptr<ObjectClass> line_geometry_class();
 std::vector<std::unique_ptr<ObjectClass>> all_classes();
 /// Classes that change nothing in a snapshot: read and passed over.
 bool is_passive_class(std::string_view name);
