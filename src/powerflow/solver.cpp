@@ -13,6 +13,8 @@ namespace {
 
 using grid::Complex;
 
+constexpr double wanted_residual = 1e-12;
+constexpr int max_refinements = 3;
 constexpr double device_floor_pu = 0.5;  // below it a device is an impedance
 
 /// A load phase in solver rows; row n is ground.
@@ -341,6 +343,28 @@ ReferenceSolver::Step ReferenceSolver::advance() {
     return step;
 }
 
+double ReferenceSolver::residual() const {
+    const Workspace& w = *work_;
+    return residual_of(shared_->y, w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data());
+}
+
+void ReferenceSolver::refine() {
+    const Shared& s = *shared_;
+    Workspace& w = *work_;
+    for (std::int32_t r = 0; r < s.rows; ++r)
+        for (std::int32_t k = s.y.start[at(r)]; k < s.y.start[at(r) + 1]; ++k) {
+            const double yr = s.y.re[at(k)], yi = s.y.im[at(k)];
+            const double xr = w.v_re[at(s.y.col[at(k)])], xi = w.v_im[at(s.y.col[at(k)])];
+            w.i_re[at(r)] -= yr * xr - yi * xi;
+            w.i_im[at(r)] -= yr * xi + yi * xr;
+        }
+    s.factor.solve(w.i_re.data(), w.i_im.data());
+    for (std::int32_t r = 0; r < s.rows; ++r) {
+        w.v_re[at(r)] += w.i_re[at(r)];
+        w.v_im[at(r)] += w.i_im[at(r)];
+    }
+}
+
 void ReferenceSolver::solve_lane(const SolveInput& input, std::size_t lane,
                                  ColumnView<std::complex<double>> v, SolveOutput& output) {
     const Shared& s = *shared_;
@@ -368,6 +392,13 @@ void ReferenceSolver::solve_lane(const SolveInput& input, std::size_t lane,
         if (!(step.change < 1e30)) status = Status::not_finite;
     }
     currents();
+    output.residual[lane] = residual();
+    for (int k = 0; k < max_refinements && output.residual[lane] > wanted_residual &&
+                    status == Status::ok; ++k) {
+        refine();
+        currents();
+        output.residual[lane] = residual();
+    }
     output.status[lane] = status;
     output.iterations[lane] = iteration;
     output.change_pu[lane] = step.change;
@@ -381,8 +412,6 @@ void ReferenceSolver::finish_lane(std::size_t lane, double device_p_w,
                                   ColumnView<std::complex<double>> v, SolveOutput& output) {
     const Shared& s = *shared_;
     Workspace& w = *work_;
-    output.residual[lane] =
-        residual_of(s.y, w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data());
     for (std::size_t i = 0; i < nodes(); ++i) {
         const std::size_t r = at(s.row_of_node[i]);
         v(i, lane) = {w.v_re[r], w.v_im[r]};  // the row of dead nodes holds 0

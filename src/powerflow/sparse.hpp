@@ -46,7 +46,7 @@ public:
 
 private:
     bool build_ldl(const SparseRows& a);
-    bool reproduces(const SparseRows& a) const;
+    double error_of(const SparseRows& a) const;
     void solve_ldl(double* re, double* im) const;
 
     std::int32_t order_ = 0;
