@@ -208,7 +208,7 @@ void Simulation::collect_reads() {
 
 void Simulation::send_batches(SimTime hour_start) {
     const Plan& p = *plan_;
-    const std::int64_t tick = hour_start.ns / hours(1).ns;
+    const std::int64_t tick = state_.now.ns / retry_after.ns;
     for (std::size_t m = 0; m < p.members.size(); ++m) {
         std::vector<asset::ReadBatch> sealed(p.width());
         for (std::size_t l = 0; l < p.width(); ++l) {
@@ -227,7 +227,7 @@ void Simulation::send_batches(SimTime hour_start) {
             SimTime arrival = never;
             for (int i = 0; i < most_retries && arrival == never; ++i)
                 arrival = p.links
-                              ->fate({m, l, comms::Channel::reads, tick, i}, hours(1),
+                              ->fate({m, l, comms::Channel::reads, tick + i, i}, retry_after,
                                      state_.now + i * retry_after)
                               .arrival;
             for (const ScriptedBatch& s : p.script)

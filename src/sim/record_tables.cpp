@@ -195,7 +195,7 @@ void Recording::static_tables() {
         row("prices", {t, s, std::string("da"), dollars(p.day_ahead[i])});
         row("prices", {t, s, std::string("rt"), dollars(p.real_time[i])});
     }
-    const vpp::Desk desk(plan_.desk);
+    const vpp::Desk desk(plan_.desk, true);
     for (std::size_t a = 0; a < desk.ledger.account_count(); ++a) {
         const std::string& name = desk.ledger.account_name(journal::AccountIdx(a));
         row("accounts", {static_cast<std::int64_t>(a), name, kind_of(name)});

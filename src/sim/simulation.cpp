@@ -110,7 +110,7 @@ void Simulation::allocate() {
     s.last_command_w = Column<double>(members, lanes, nan);
     s.last_command_until = Column<std::int64_t>(members, lanes, std::int64_t{0});
     for (std::size_t l = 0; l < lanes; ++l) {
-        s.desks.emplace_back(p.desk);
+        s.desks.emplace_back(p.desk, p.trades[l] != 0);
         if (p.verifier) s.verified.push_back(p.verifier->start());
     }
     if (members > 0) {

@@ -26,11 +26,11 @@ std::vector<SimTime> evenings(const DeskTerms& terms) {
 
 }  // namespace
 
-Desk::Desk(const DeskTerms& terms)
+Desk::Desk(const DeskTerms& terms, bool trades)
     : history(terms.calendar.start, terms.calendar.step, terms.sites.size(),
               static_cast<std::size_t>(terms.calendar.count)),
       table(terms.calendar, static_cast<int>(terms.sites.size())) {
-    if (terms.trades()) accounts = settle::open_accounts(ledger, terms.sites);
+    if (trades && terms.trades()) accounts = settle::open_accounts(ledger, terms.sites);
 }
 
 void Desk::hash(StateHash& h) const {

@@ -69,7 +69,8 @@ struct Desk {
     std::optional<settle::Accounts> accounts;
     std::vector<settle::Settlement> settlements;
 
-    explicit Desk(const DeskTerms& terms);
+    /// `trades`: open accounts for this lane, when there is a market at all.
+    Desk(const DeskTerms& terms, bool trades);
     void hash(StateHash& h) const;
 };
 
