@@ -189,6 +189,7 @@ bool line_from_wires(const LineObject& o, Build& build, grid::Line& out) {
     if (!section_of(o, build, section)) return false;
     section.frequency_hz = build.frequency_hz;
     section.earth_model = o.earth_model.empty() ? "deri" : o.earth_model;
+    if (o.geometry && !o.geometry->earth_model.empty()) section.earth_model = o.geometry->earth_model;
     if (o.rho) section.rho = *o.rho;
     const SectionMatrices per_metre = section_matrices(section);
     const double length = o.length * metres(o.unit_m);
@@ -230,7 +231,10 @@ std::unique_ptr<ObjectClass> line_geometry_class() {
                                       {"seasons"},
                                       {"ratings"},
                                       {"linetype"}};
-    return std::make_unique<TableClass<G>>("linegeometry", std::move(table), Hooks<G>{});
+    Hooks<G> hooks;
+    // a copy is computed at once in the original reader, before any line states its earth model
+    hooks.like = [](G& self, const G&) { self.earth_model = "deri"; };
+    return std::make_unique<TableClass<G>>("linegeometry", std::move(table), hooks);
 }
 
 }  // namespace gridflock::inline v0::dss

@@ -66,13 +66,25 @@ void set_series(O& o, const Value& v, Session& s) {
 
 }  // namespace
 
-double ShapeObject::max_p() const {
-    return p.empty() ? 0 : *std::max_element(p.begin(), p.end());
+namespace {
+
+/// Place of the largest value by size among the points that count.
+std::size_t peak(const ShapeObject& shape) {
+    const std::size_t stated = static_cast<std::size_t>(shape.points);
+    const std::size_t n = stated > 0 ? std::min(stated, shape.p.size()) : shape.p.size();
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < n; ++i)
+        if (math::abs(shape.p[i]) > math::abs(shape.p[best])) best = i;
+    return best;
 }
 
+}  // namespace
+
+double ShapeObject::max_p() const { return p.empty() ? 1 : p[peak(*this)]; }
+
 double ShapeObject::max_q() const {
-    if (q.empty() || p.empty()) return 0;
-    const auto at = static_cast<std::size_t>(std::max_element(p.begin(), p.end()) - p.begin());
+    if (p.empty()) return 0;
+    const std::size_t at = peak(*this);
     return at < q.size() ? q[at] : 0;
 }
 

@@ -16,6 +16,8 @@ std::vector<std::unique_ptr<ObjectClass>> all_classes() {
     out.push_back(regulator_control_class());
     out.push_back(capacitor_control_class());
     out.push_back(shape_class());
+    out.push_back(generator_class());
+    out.push_back(fault_class());
     out.push_back(transformer_code_class());
     out.push_back(wire_class());
     out.push_back(concentric_cable_class());

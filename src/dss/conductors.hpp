@@ -37,6 +37,7 @@ struct GeometryObject : Object {
     std::size_t active = 0;
     double last_unit_m = 0.3048;
     bool reduces = false;
+    std::string earth_model;  ///< overrides that of the line when not empty
 };
 
 /// What impedances are computed from, all in metres, ohm per metre.

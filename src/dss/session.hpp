@@ -167,6 +167,8 @@ std::unique_ptr<ObjectClass> reactor_class();
 std::unique_ptr<ObjectClass> regulator_control_class();
 std::unique_ptr<ObjectClass> capacitor_control_class();
 std::unique_ptr<ObjectClass> shape_class();
+std::unique_ptr<ObjectClass> generator_class();
+std::unique_ptr<ObjectClass> fault_class();
 std::unique_ptr<ObjectClass> transformer_code_class();
 std::unique_ptr<ObjectClass> wire_class();
 std::unique_ptr<ObjectClass> concentric_cable_class();
