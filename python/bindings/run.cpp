@@ -4,12 +4,14 @@
 #include "bindings.hpp"
 
 #include <gridflock/io/hdf5_sink.hpp>
+#include <gridflock/io/scenario_file.hpp>
 #include <gridflock/sim/simulation.hpp>
 
 #include <pybind11/stl.h>
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,9 +58,11 @@ void step_to_end(sim::Simulation& simulation, const py::object& progress) {
     }
 }
 
-py::object run(const scenario::Scenario& s, const std::string& path, const Strategies& strategies,
+py::object run(scenario::Scenario s, const std::string& path, const Strategies& strategies,
                const std::vector<std::string>& variants, const py::object& progress,
-               const Texts& attributes, const Texts& inputs) {
+               const Texts& attributes, const Texts& inputs,
+               bool is_changed) {
+    if (is_changed) s.text = io::write_scenario(s);  // the file must hold what was run
     sim::CompileOptions options;
     options.variants = variants;
     for (const auto& [name, strategy] : strategies)
@@ -84,7 +88,7 @@ void bind_run(py::module_& m) {
     m.def("run", &run, py::arg("scenario"), py::arg("path"),
           py::arg("strategies") = Strategies{}, py::arg("variants") = std::vector<std::string>{},
           py::arg("progress") = py::none(), py::arg("attributes") = Texts{},
-          py::arg("inputs") = Texts{});
+          py::arg("inputs") = Texts{}, py::arg("is_changed") = true);
     m.def("strategies", [] { return dispatch::Registry::built_in().names(); });
 }
 

@@ -73,6 +73,7 @@ void bind_scenario(py::module_& m) {
         .def("set", [](Scenario& s, const std::string& path, const py::object& value) {
             scenario::set(s, path, to_value(value));
         })
+        .def("clear_variants", [](Scenario& s) { s.variants.clear(); })
         .def("copy", [](const Scenario& s) { return Scenario(s); })
         .def("to_toml", [](const Scenario& s) { return io::write_scenario(s); })
         .def("validate", [](const Scenario& s) { return faults_of(scenario::validate(s)); })

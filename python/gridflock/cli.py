@@ -155,7 +155,7 @@ def info(file: str) -> None:
         click.echo(f"{'variants':16} {', '.join(res.variants)}")
         import h5py
 
-        with h5py.File(res.path, "r", locking=False) as f:
+        with h5py.File(res.path, "r") as f:
             for group in [*res.groups, *res.tables]:
                 axis = "time" if group in res.groups else "row"
                 names = [k for k in f[group] if k not in ("time", "world", "variant", "row")]

@@ -71,14 +71,14 @@ class Results:
         import h5py
 
         try:
-            return h5py.File(self.path, "r", locking=False)
+            return h5py.File(self.path, "r")
         except OSError as e:
             raise IoError(f"{self.path}: HDF5 cannot open it: {e}", str(self.path)) from e
 
     def _read_attrs(self) -> dict[str, Any]:
         with self._file() as file:
             attrs = {k: _text(v) for k, v in file.attrs.items()}
-            self._groups = [k for k, g in file.items() if "time" in g and "variant" in g]
+            self._groups = [k for k, g in file.items() if "time" in g and "row" not in g]
             self._tables = [k for k, g in file.items() if "row" in g]
             first = file[self._groups[0]] if self._groups else None
             self.variants = [_text(v) for v in first["variant"][:]] if first else []

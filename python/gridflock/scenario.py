@@ -120,6 +120,7 @@ class Scenario:
     def __init__(self, core: Any = None) -> None:
         object.__setattr__(self, "_core", core if core is not None else _core.Scenario())
         object.__setattr__(self, "_prototypes", {})
+        object.__setattr__(self, "_is_changed", core is None)
 
     # Reading and writing
 
@@ -128,7 +129,9 @@ class Scenario:
         cls, path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None
     ) -> Scenario:
         """Read a scenario file. Raises ScenarioError with every fault."""
-        return cls(_core.Scenario.load(os.fspath(path), _texts(overrides), data_dirs()))
+        sc = cls(_core.Scenario.load(os.fspath(path), _texts(overrides), data_dirs()))
+        object.__setattr__(sc, "_is_changed", bool(overrides))
+        return sc
 
     @classmethod
     def parse(
@@ -139,11 +142,10 @@ class Scenario:
         name: str = "",
     ) -> Scenario:
         """Read a scenario from TOML text; relative names start at `base_dir`."""
-        return cls(
-            _core.Scenario.parse(
-                text, os.fspath(base_dir), _texts(overrides), data_dirs(), True, name
-            )
-        )
+        texts = _texts(overrides)
+        sc = cls(_core.Scenario.parse(text, os.fspath(base_dir), texts, data_dirs(), True, name))
+        object.__setattr__(sc, "_is_changed", bool(overrides))
+        return sc
 
     def to_toml(self) -> str:
         """TOML text that reads back equal; keys that hold their default are left out."""
@@ -161,6 +163,7 @@ class Scenario:
         """An independent copy."""
         other = Scenario(self._core.copy())
         other._prototypes.update(self._prototypes)
+        object.__setattr__(other, "_is_changed", self._is_changed)
         return other
 
     def replace(self, changes: Mapping[str, Any] | None = None, **more: Any) -> Scenario:
@@ -175,6 +178,7 @@ class Scenario:
         """The scenario with one variant's overrides applied."""
         other = Scenario(self._core.apply_variant(name))
         other._prototypes.update(self._prototypes)
+        object.__setattr__(other, "_is_changed", True)
         return other
 
     @property
@@ -197,10 +201,13 @@ class Scenario:
         return value
 
     def _set(self, path: str, value: Any) -> None:
+        object.__setattr__(self, "_is_changed", True)
         if path == "dispatch":
             self._set_dispatch(value)
         elif path == "variants":
-            self._core.set(path, {k: self._overrides(v) for k, v in dict(value).items()})
+            self._core.clear_variants()
+            if value:
+                self._core.set(path, {k: self._overrides(v) for k, v in dict(value).items()})
         elif isinstance(value, Section):
             self._core.set(path, value.to_dict())
         else:
@@ -313,7 +320,8 @@ class Scenario:
         plugins, attributes, inputs = sc._plugins()
         with reporter(progress) as report:
             failure = _core.run(
-                sc._core, os.fspath(path), plugins, chosen, report, attributes, inputs
+                sc._core, os.fspath(path), plugins, chosen, report, attributes, inputs,
+                sc._is_changed,
             )
         if failure:
             warnings.warn(f"a variant failed: {failure}", LaneFailedWarning, stacklevel=2)

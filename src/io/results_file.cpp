@@ -48,7 +48,8 @@ struct ResultsFile::Impl {
     hid_t group(const std::string& name);
     Dimension& find_dim(const DatasetSpec& spec, const std::string& name);
     void describe(hid_t dataset, const DatasetSpec& spec);
-    hid_t create_fixed(const DatasetSpec& spec, const std::vector<hsize_t>& size);
+    hid_t create_fixed(const DatasetSpec& spec, const std::vector<hsize_t>& size,
+                       hid_t creation = H5P_DEFAULT);
     void write_fixed(const std::string& path, hid_t type, const void* data);
     void write_all(bool is_partial);
 };
@@ -103,7 +104,8 @@ void ResultsFile::Impl::describe(hid_t dataset, const DatasetSpec& spec) {
     require(ok, fmt::format("create the dataset {}/{}", spec.group, spec.name));
 }
 
-hid_t ResultsFile::Impl::create_fixed(const DatasetSpec& spec, const std::vector<hsize_t>& size) {
+hid_t ResultsFile::Impl::create_fixed(const DatasetSpec& spec, const std::vector<hsize_t>& size,
+                                      hid_t creation) {
     const h5::Handle type = spec.storage == Storage::text
                                 ? h5::free_text()
                                 : h5::Handle(H5Tcopy(memory_type(spec.storage)));
@@ -111,7 +113,7 @@ hid_t ResultsFile::Impl::create_fixed(const DatasetSpec& spec, const std::vector
         size.empty() ? H5Screate(H5S_SCALAR)
                      : H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr));
     h5::Handle dataset(H5Dcreate2(group(spec.group), spec.name.c_str(), type.get(), space.get(),
-                                  H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+                                  H5P_DEFAULT, creation, H5P_DEFAULT));
     require(static_cast<bool>(dataset), fmt::format("create {}/{}", spec.group, spec.name));
     const hid_t id = dataset.get();
     fixed[spec.group + "/" + spec.name] = std::move(dataset);
@@ -244,14 +246,13 @@ void ResultsFile::embed(const std::string& name, std::string_view content) {
         fmt::format("This is a netCDF dimension but not a netCDF variable. {:10}", content.size());
     impl_->require(h5::make_scale(scale, label.c_str()), "make a dimension");
     impl_->dims["inputs/bytes" + index] = {content.size(), false, scale};
-    define({"inputs",
-            index,
-            Storage::uint8,
-            {"bytes" + index},
-            "",
-            "",
-            1,
-            {{"name", name}, {"sha256", sha256_hex(content)}}});
+    const h5::Handle plist(H5Pcreate(H5P_DATASET_CREATE));
+    const hsize_t chunk = std::min<hsize_t>(content.size(), 1 << 20);
+    H5Pset_chunk(plist.get(), 1, &chunk);
+    H5Pset_deflate(plist.get(), 6);
+    const DatasetSpec spec{"inputs", index, Storage::uint8, {"bytes" + index}, "", "", 1,
+                           {{"name", name}, {"sha256", sha256_hex(content)}}};
+    impl_->describe(impl_->create_fixed(spec, {content.size()}, plist.get()), spec);
     impl_->write_fixed("inputs/" + index, H5T_NATIVE_UINT8, content.data());
 }
 
