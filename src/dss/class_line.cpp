@@ -183,9 +183,9 @@ void line_code(LineObject& o, const Value& v, Session& s) {
         o.constants = code->constants;
         recalculate(o);
     } else {
+        // sequence values given before (by switch=yes, say) still win: they act when the line is built
         o.constants.z = code->constants.z;
         o.constants.farad = code->constants.farad;
-        o.is_sequence_changed = false;
     }
 }
 

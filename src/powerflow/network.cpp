@@ -157,8 +157,8 @@ void Network::add_phases(const grid::Connection& at, int phases, bool is_delta, 
     for (std::size_t k = 0; k < static_cast<std::size_t>(phases); ++k) {
         if (k < at.is_open.size() && at.is_open[k]) continue;
         const std::size_t other = is_delta ? (k + 1) % conductors : conductors - 1;
-        const LoadPhase phase{conductor(k), conductor(other),
-                              static_cast<std::int32_t>(laws_.size()), load};
+        LoadPhase phase{conductor(k), conductor(other), static_cast<std::int32_t>(laws_.size()), load};
+        phase.has_neutral = !is_delta && phase.b.valid();
         if (phase.a != phase.b) load_phases_.push_back(phase);
     }
     laws_.push_back(law);

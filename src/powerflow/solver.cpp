@@ -103,31 +103,13 @@ std::vector<Entry> ReferenceSolver::Shared::entries() const {
     return out;
 }
 
-namespace {
-
-/// Rows that some linear element holds; a load's neutral may be held by the load alone.
-std::vector<std::uint8_t> held_rows(const Network& network, std::int32_t rows,
-                                    const std::vector<std::int32_t>& row_of_node) {
-    std::vector<std::uint8_t> held(static_cast<std::size_t>(rows) + 1, 0);
-    held.back() = 1;
-    for (const Stamp& s : network.stamps())
-        held[static_cast<std::size_t>(row_of_node[s.row.pos()])] = 1;
-    for (const SourceBranch& s : network.sources())
-        for (const NodeIdx port : s.ports)
-            if (port.valid()) held[static_cast<std::size_t>(row_of_node[port.pos()])] = 1;
-    return held;
-}
-
-}  // namespace
-
 void ReferenceSolver::Shared::factor_network() {
-    const auto held = held_rows(network, rows, row_of_node);
     for (const LoadPhase& l : network.load_phases()) {
         Phase p{row(l.a), row(l.b), l.law, 0, 0};
         if (p.a == p.b) continue;  // dead
         const LoadLaw& law = network.laws()[static_cast<std::size_t>(l.law)];
-        const bool is_held = held[static_cast<std::size_t>(p.a)] && held[static_cast<std::size_t>(p.b)];
-        const Admittance share = is_held ? linear_share(law) : Admittance{law.g, law.b};
+        // nothing but loads may hold a neutral
+        const Admittance share = l.has_neutral ? Admittance{law.g, law.b} : linear_share(law);
         p.share_g = share.g;
         p.share_b = share.b;
         phases.push_back(p);

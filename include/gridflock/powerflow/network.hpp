@@ -39,6 +39,7 @@ struct LoadPhase {
     NodeIdx a, b;
     std::int32_t law = 0;   ///< into laws()
     std::int32_t load = 0;  ///< into the circuit's loads, then its generators
+    bool has_neutral = false;  ///< b is the neutral of a wye, not ground
 };
 
 /// A source in Norton form: Y_s over its ports, and the ideal voltages behind them.
