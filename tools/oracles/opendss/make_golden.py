@@ -5,7 +5,8 @@ The script is run with its solve, show, plot and export lines taken out, control
 at tolerance 1e-10 with up to 100 iterations. Nodes are written in order of bus and node.
 
     python make_golden.py FILE.dss OUT.csv            one file
-    python make_golden.py --all FEEDERS GOLDEN        the tables in tests/validation/golden
+    python make_golden.py --all FEEDERS GOLDEN        the tables of the shipped feeders
+    python make_golden.py --cases CASES GOLDEN        one table a script under CASES
 """
 
 from __future__ import annotations
@@ -119,10 +120,17 @@ def write(rows: list[tuple], out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--all", action="store_true")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true")
+    which.add_argument("--cases", action="store_true")
     parser.add_argument("source", type=Path)
     parser.add_argument("target", type=Path)
     args = parser.parse_args()
+    if args.cases:
+        scripts = [p for p in args.source.rglob("*") if p.suffix.lower() == ".dss"]
+        for script in sorted(scripts):
+            write(solve(script), args.target / f"{script.stem.lower()}.csv")
+        return
     if not args.all:
         write(solve(args.source), args.target)
         return
