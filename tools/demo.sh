@@ -4,10 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 gridflock=.venv/bin/gridflock
-[ -x "$gridflock" ] || {
-    echo "demo: $gridflock is missing; run tools/setup.sh first" >&2
-    exit 2
-}
+tools/setup.sh
 mkdir -p out
 "$gridflock" run scenarios/demo/demo.toml -o out/results.h5 "$@"
 "$gridflock" report out/results.h5 -o out/report.html

@@ -10,7 +10,7 @@ from ._data import data_file
 from .errors import Error
 from .scenario import Scenario
 
-_FEEDERS = {"ieee123": "ieee123/IEEE123Master.dss"}
+_FEEDERS = {"ieee123": "ieee123/ieee123.dss"}
 
 
 def suburb(

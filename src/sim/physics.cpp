@@ -159,4 +159,13 @@ void Simulation::meter() {
     collect_reads();
 }
 
+/// After the step that closed a metering interval was recorded, what counts from its start begins anew.
+void Simulation::begin_intervals() {
+    for (std::size_t l = 0; l < plan_->width(); ++l) {
+        if (!frame_.reads.closed[l] || !state_.alive[l]) continue;
+        for (std::size_t r = 0; r < state_.pv_available_j.rows(); ++r)
+            state_.pv_available_j(r, l) = 0;
+    }
+}
+
 }  // namespace gridflock::inline v0::sim

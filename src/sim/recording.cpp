@@ -163,8 +163,7 @@ void Recording::choose_variables() {
 }
 
 void Recording::begin() {
-    is_on_ = !sinks_.empty();
-    if (!is_on_) return;
+    if (sinks_.empty()) return;
     define_head();
     define_units();
     define_meters();
@@ -181,6 +180,7 @@ void Recording::begin() {
             scratch_[group].emplace_back(layout_.rows(group), plan_.width(), nan);
     }
     for (record::Sink* sink : sinks_) sink->begin(layout_);
+    is_on_ = true;  // only now: a sink that could not begin is not written to
     static_tables();
 }
 

@@ -65,6 +65,7 @@ void Simulation::step() {
     if (state_.now >= plan_->when.begin) solve();
     meter();
     recording_->step(*this);
+    begin_intervals();
     state_.now = state_.now + plan_->step;
     if (done()) finish(record::RunStatus::complete);
 }

@@ -216,3 +216,19 @@ TEST_CASE("loop: an interval's delivery follows from the meters' registers") {
                               line.delivered_wh - line.obligation.award_wh).micro -
               line.rounding.micro);
 }
+
+TEST_CASE("loop: uncurtailed PV gives what the light allows, interval by interval") {
+    Simulation sim{plan_of(demo(), {"no_vpp"})};
+    record::MemorySink sink{{"meter.pv", "meter.pv_available"}};
+    sim.attach(sink);
+    sim.advance_until(sim.begin() + days(1));
+    const auto& made = sink.series("meter.pv");
+    const auto& could = sink.series("meter.pv_available");
+    REQUIRE(made.time.size() >= 95);
+    double most = 0;
+    for (std::size_t i = 0; i < made.values.size(); ++i) {
+        REQUIRE(std::fabs(made.values[i] - could.values[i]) <= 1.0);  // whole Wh against exact
+        most = std::max(most, made.values[i]);
+    }
+    CHECK(most > 500);
+}

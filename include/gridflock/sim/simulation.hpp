@@ -94,6 +94,7 @@ private:
     void find_voltages();
     void meter();
     void collect_reads();
+    void begin_intervals();
     void fail(std::size_t lane, Status status, std::string where, std::string detail);
     LaneClock clock(const std::vector<std::uint8_t>& mask);
     double setpoint_known(std::size_t member, std::size_t lane) const;
