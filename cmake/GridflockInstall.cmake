@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# find_package(gridflock CONFIG REQUIRED) for others: library, headers, package files.
+# find_package(gridflock CONFIG REQUIRED) for others: library, headers, package files, and the data
+# that scenarios name.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/gridflock")
@@ -15,3 +16,5 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/gridflockConfigVersion.c
 install(FILES "${PROJECT_BINARY_DIR}/gridflockConfig.cmake"
               "${PROJECT_BINARY_DIR}/gridflockConfigVersion.cmake"
   DESTINATION "${package_dir}" COMPONENT library)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios/"
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/gridflock/scenarios" COMPONENT library)
