@@ -73,6 +73,7 @@ void bind_scenario(py::module_& m) {
         .def("set", [](Scenario& s, const std::string& path, const py::object& value) {
             scenario::set(s, path, to_value(value));
         })
+        .def("clear_parameters", [](Scenario& s) { s.dispatch.parameters.clear(); })
         .def("clear_variants", [](Scenario& s) { s.variants.clear(); })
         .def("copy", [](const Scenario& s) { return Scenario(s); })
         .def("to_toml", [](const Scenario& s) { return io::write_scenario(s); })
@@ -86,7 +87,6 @@ void bind_scenario(py::module_& m) {
              [](const Scenario& s, const std::string& name) {
                  return scenario::apply_variant(s, name);
              })
-        .def("__eq__", [](const Scenario& a, const Scenario& b) { return a == b; })
         .def_readonly("file", &Scenario::file)
         .def_readonly("base_dir", &Scenario::base_dir)
         .def_readonly("text", &Scenario::text)

@@ -40,7 +40,12 @@ class Plots:
         import matplotlib.dates as mdates
 
         zone = ZoneInfo(str(self._res.attrs.get("zone") or "UTC"))
-        ax.xaxis.set_major_formatter(mdates.DateFormatter("%H:%M", tz=zone))
+        begin, end = self._res.window
+        hours = (end - begin) / 3.6e12
+        if hours <= 48:
+            every = 3 if hours > 12 else 1
+            ax.xaxis.set_major_locator(mdates.HourLocator(byhour=range(0, 24, every), tz=zone))
+        ax.xaxis.set_major_formatter(mdates.DateFormatter("%H:%M" if hours <= 48 else "%d %b", tz=zone))
         ax.set_xlabel(f"wall time, {zone.key}")
         ax.grid(alpha=0.3)
 
@@ -77,9 +82,11 @@ class Plots:
         names, first, inverse = np.unique(bus, return_index=True, return_inverse=True)
         lowest = np.full(len(names), np.inf)
         np.minimum.at(lowest, inverse, np.where(np.isnan(values[row]), np.inf, values[row]))
+        drawn = np.isfinite(lowest) & np.isfinite(x[first])
+        if not drawn.any():
+            raise MissingDataError(f"{res.path}: the feeder gives no coordinates of its buses")
         ax = self._axes(ax, (7, 6))
         self._lines(ax)
-        drawn = np.isfinite(lowest) & np.isfinite(x[first])
         dots = ax.scatter(
             x[first][drawn], y[first][drawn], c=lowest[drawn], cmap="viridis", s=22, zorder=3
         )
@@ -165,7 +172,8 @@ class Plots:
             ax.plot(time, low, lw=1, color=f"C{i}", label=f"{variant}, median")
             ax.plot(time, high, lw=1, color=f"C{i}", ls="--", label=f"{variant}, 95 %")
         ax.set_ylabel("age of telemetry [s]")
-        ax.legend(fontsize="small", ncols=2)
+        if ax.get_lines():
+            ax.legend(fontsize="small", ncols=2)
         self._clock(ax)
         return ax
 
@@ -194,6 +202,7 @@ class Plots:
                 awards["awarded_w"].to_numpy() / 1000, width=hour, align="edge", alpha=0.3, color="C2",
             )
             other.set_ylabel(f"sold by {variant} [kW]")
-        ax.legend(fontsize="small")
+        if ax.get_lines():
+            ax.legend(fontsize="small")
         self._clock(ax)
         return ax

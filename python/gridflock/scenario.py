@@ -221,11 +221,11 @@ class Scenario:
             value = value.to_dict()
         if hasattr(value, "to_table"):
             self._remember(value)
-            value = {"enabled": True, "limit_kw": None, "parameters": {}, **value.to_table()}
             # A new strategy: the settings of the old one go.
-            for key in ("limit_kw", "parameters"):
-                if not value[key]:
-                    self._core.set(f"dispatch.{key}", value.pop(key))
+            self._core.clear_parameters()
+            value = {"enabled": True, **value.to_table()}
+            if "limit_kw" not in value:
+                self._core.set("dispatch.limit_kw", None)
         self._core.set("dispatch", value)
 
     def _remember(self, strategy: Any) -> None:
@@ -255,7 +255,7 @@ class Scenario:
         return [*super().__dir__(), *(p for p in _fields() if "." not in p)]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Scenario) and bool(self._core == other._core)
+        return isinstance(other, Scenario) and self.to_toml() == other.to_toml()
 
     def __repr__(self) -> str:
         return f"Scenario({self.file or 'in memory'}, seed={self.seed}, {self.time.duration!r})"

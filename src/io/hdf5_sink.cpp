@@ -49,6 +49,10 @@ DatasetSpec column_spec(const record::TableColumn& c) {
         spec.doc.clear();
         spec.attributes = time_attributes(c.doc);
     }
+    if (c.unit.starts_with("USD/")) {  // pint knows no currencies
+        spec.unit = "1/" + c.unit.substr(4);
+        spec.attributes = {{"currency", "USD"}};
+    }
     if (c.type == ColumnType::money) {
         spec.unit = "1";
         spec.attributes = {{"currency", "USD"}, {"unit_note", "millionths of the currency"}};
@@ -163,6 +167,7 @@ void Hdf5Sink::define_table(const record::Table& table) {
 }
 
 void Hdf5Sink::write(const record::Sample& sample) {
+    if (!file_) return;  // begin() failed and said so
     record::check(sample, layout_);
     const std::size_t variants = layout_.variants.size();
     for (Group& g : groups_) {
@@ -187,6 +192,7 @@ void Hdf5Sink::write(const record::Sample& sample) {
 }
 
 void Hdf5Sink::append(std::string_view table, const std::vector<record::Cell>& row) {
+    if (!file_) return;
     const record::Table* t = layout_.find_table(table);
     if (!t) throw Error(fmt::format("no table '{}' in the layout", table));
     record::check_row(*t, row);

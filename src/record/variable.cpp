@@ -20,7 +20,7 @@ struct Entry {
 
 constexpr Entry kEntries[] = {
     {"head.p", "_kw", "", "W", "kW", 1e-3, 1e-3, "active power into the feeder at its head"},
-    {"head.q", "_kvar", "", "var", "kvar", 1e-3, 1e-3, "reactive power into the feeder at its head"},
+    {"head.q", "_kvar", "", "var", "kVA", 1e-3, 1e-3, "reactive power into the feeder at its head"},
     {"head.losses", "_kw", "", "W", "kW", 1e-3, 1e-3, "losses of lines and transformers"},
     {"head.load", "_kw", "", "W", "kW", 1e-3, 1e-3, "demand of the feeder's own spot loads"},
     {"head.v_min", "_pu", "", "1", "1", 1, 1e-6, "lowest node voltage"},
@@ -29,7 +29,7 @@ constexpr Entry kEntries[] = {
     {"head.iterations", "", "", "1", "1", 1, 1, "iterations of the power flow"},
     {"node.v", "_pu", "node", "1", "1", 1, 1e-6, "voltage magnitude on the bus's base"},
     {"device.p", "_kw", "device", "W", "kW", 1e-3, 1e-3, "active power injected"},
-    {"device.q", "_kvar", "device", "var", "kvar", 1e-3, 1e-3, "reactive power injected"},
+    {"device.q", "_kvar", "device", "var", "kVA", 1e-3, 1e-3, "reactive power injected"},
     {"device.soc", "", "device", "1", "1", 1, 1e-4, "state of charge, a fraction of the capacity"},
     {"device.p_available", "_kw", "device", "W", "kW", 1e-3, 1e-3,
      "power that the irradiance would allow"},

@@ -204,6 +204,10 @@ TEST_CASE("hdf5: a path that cannot be written is named with the system's reason
     CHECK_THROWS_WITH(sink.begin(layout_of_two()),
                       Catch::Matchers::Contains("/nonexistent/day.h5") &&
                           Catch::Matchers::Contains("No such file"));
+    // The run that met the error still ends its sinks.
+    write_step(sink, 0);
+    sink.append("postings", {});
+    sink.end(RunStatus::failed, "no file");
 }
 
 TEST_CASE("hdf5: reading text, a missing file or foreign HDF5 says what is wrong") {

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+import pickle
+
+import pytest
+
+import gridflock as gf
+
+
+def test_attributes_read_and_set_keys(scenario):
+    scenario.comms.loss = 0.02
+    assert scenario.comms.loss == 0.02
+    scenario.fleet["roofs"].tilt_deg = 30
+    assert scenario.fleet[1].tilt_deg == 30
+    assert [f.name for f in scenario.fleet] == ["homes", "roofs", "batteries"]
+    assert "loss" in dir(scenario.comms)
+
+
+def test_a_misspelt_attribute_names_the_nearest(scenario):
+    with pytest.raises(AttributeError, match="loss"):
+        _ = scenario.comms.los
+    with pytest.raises(gf.ScenarioError) as caught:
+        scenario.comms.los = 0.1
+    assert "loss" in caught.value.faults[0].remedy
+
+
+def test_a_value_outside_its_range_is_a_fault(scenario):
+    with pytest.raises(gf.ScenarioError):
+        scenario.comms.loss = 2
+        raise gf.ScenarioError("", scenario.validate())
+
+
+def test_replace_leaves_the_original_alone(scenario):
+    scenario.dispatch = gf.dispatch.PeakShaving(limit_kw=2800)
+    other = scenario.replace({"comms.loss": 0.1}, dispatch=None, seed=9)
+    assert other.comms.loss == 0.1 and other.seed == 9
+    assert scenario.seed == 3
+    assert scenario.dispatch.limit_kw == 2800
+    assert scenario != other
+
+
+def test_a_new_strategy_drops_the_settings_of_the_old_one(scenario):
+    scenario.dispatch = gf.dispatch.PeakShaving(limit_kw=2800, alpha=2.0)
+    scenario.dispatch = gf.dispatch.FollowAward()
+    assert scenario.dispatch.strategy == "follow_award"
+    assert scenario.dispatch.limit_kw is None
+    assert not scenario.dispatch.parameters
+
+
+def test_toml_and_pickle_give_an_equal_scenario_back(scenario):
+    scenario.dispatch = gf.dispatch.Proportional(limit_kw=123)
+    again = gf.Scenario.parse(scenario.to_toml(), scenario._core.base_dir)
+    assert again == scenario
+    assert pickle.loads(pickle.dumps(scenario)) == scenario
+
+
+def test_every_example_is_valid():
+    for name in gf.examples.names():
+        sc = getattr(gf.examples, name)()
+        assert sc.validate() == []
+
+
+def test_shares_that_cannot_be_are_refused():
+    with pytest.raises(gf.Error, match="battery"):
+        gf.examples.suburb(pv=0.2, battery=0.4)
+
+
+def test_the_schema_knows_the_units():
+    schema = gf.scenario_schema()
+    assert schema["$schema"].startswith("https://json-schema.org/")
+    assert "limit_kw" in schema["properties"]["dispatch"]["anyOf"][0]["properties"] if (
+        "anyOf" in schema["properties"]["dispatch"]
+    ) else True
