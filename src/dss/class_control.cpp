@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // regcontrol and capcontrol: recorded in the circuit. With controls off none of them acts.
-#include "session.hpp"
+#include "transformer_object.hpp"
+
+#include <gridflock/core/math.hpp>
 
 namespace gridflock::inline v0::dss {
 
@@ -8,13 +10,25 @@ namespace {
 
 struct RegulatorObject : Object {
     std::string transformer;
-    int winding = 1;
+    int winding = 1, tap_winding = 0;  ///< 0 = the same
     double v_set = 120, band = 3, pt_ratio = 60, ct_primary = 300, r = 0, x = 0;
 };
 
 struct CapacitorControlObject : Object {
     std::string element, capacitor;
 };
+
+/// `tapnum` acts on the transformer at once, controls or not.
+void set_tap_number(RegulatorObject& o, const Value& v, Session& s) {
+    const int number = s.integer(v);
+    auto* transformer = s.require<TransformerObject>("transformer", {o.transformer, false});
+    const int winding = o.tap_winding > 0 ? o.tap_winding : o.winding;
+    if (!transformer || winding < 1 || static_cast<std::size_t>(winding) > transformer->windings.size())
+        return;
+    WindingData& w = transformer->windings[static_cast<std::size_t>(winding - 1)];
+    const double step = (w.tap_max - w.tap_min) / w.tap_steps;
+    w.tap = math::clamp(number * step + 0.5 * (w.tap_max + w.tap_min), w.tap_min, w.tap_max);
+}
 
 void emit_regulator(const RegulatorObject& o, Build& build) {
     grid::RegulatorControl out;
@@ -61,14 +75,17 @@ std::unique_ptr<ObjectClass> regulator_control_class() {
                                       {"x", set_number<O, &O::x>}};
     Hooks<O> hooks;
     hooks.emit = emit_regulator;
+    for (const char* name :
+         {"bus", "delay", "reversible", "revvreg", "revband", "revr", "revx", "tapdelay",
+          "debugtrace", "maxtapchange", "inversetime"})
+        table.push_back({name});
+    table.push_back({"tapwinding", set_integer<O, &O::tap_winding>});
+    for (const char* name : {"vlimit", "ptphase", "revthreshold", "revdelay", "revneutral", "eventlog",
+                             "remoteptratio"})
+        table.push_back({name});
+    table.push_back({"tapnum", set_tap_number});
     return std::make_unique<TableClass<O>>(
-        "regcontrol",
-        with_unread<O>(std::move(table),
-                       {"bus", "delay", "reversible", "revvreg", "revband", "revr", "revx",
-                        "tapdelay", "debugtrace", "maxtapchange", "inversetime", "tapwinding",
-                        "vlimit", "ptphase", "revthreshold", "revdelay", "revneutral", "eventlog",
-                        "remoteptratio", "tapnum", "reset", "ldc_z", "rev_z", "cogen"}),
-        hooks);
+        "regcontrol", with_unread<O>(std::move(table), {"reset", "ldc_z", "rev_z", "cogen"}), hooks);
 }
 
 std::unique_ptr<ObjectClass> capacitor_control_class() {

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <mutex>
+
 namespace gridflock::inline v0::powerflow {
 
 namespace {
@@ -30,13 +32,21 @@ struct Device {
 
 }  // namespace
 
+/// One way of parting the loads between Y and the compensation currents.
+struct ReferenceSolver::System {
+    std::vector<Phase> phases;
+    SparseRows y;
+    Factor factor;
+};
+
 struct ReferenceSolver::Shared {
     Network network;
     std::vector<std::int32_t> row_of_node;   // n for dead nodes
     std::vector<NodeIdx> node_of_row;
-    SparseRows y;
-    Factor factor;
-    std::vector<Phase> phases;
+    System usual;                            // linear shares in Y
+    mutable System rated;                    // rated admittances in Y: slower, holds what floats
+    mutable std::once_flag rated_is_built;
+    mutable bool is_rated_regular = false;
     std::vector<Device> devices;
     std::vector<double> source_re, source_im;  // Norton currents, [row]
     std::vector<double> base_re, base_im;      // linear solution, [row]
@@ -49,7 +59,10 @@ struct ReferenceSolver::Shared {
     void number_rows();
     void factor_network();
     void add_devices(const std::vector<Terminal>& terminals);
-    std::vector<Entry> entries() const;
+    std::vector<Phase> phases(bool is_rated) const;
+    std::vector<Entry> entries(const std::vector<Phase>& phases) const;
+    /// Built when a lane first needs it.
+    const System* rated_system() const;
 };
 
 struct ReferenceSolver::Workspace {
@@ -82,7 +95,7 @@ void ReferenceSolver::Shared::number_rows() {
                               "add a circuit or vsource element"}});
 }
 
-std::vector<Entry> ReferenceSolver::Shared::entries() const {
+std::vector<Entry> ReferenceSolver::Shared::entries(const std::vector<Phase>& phases) const {
     std::vector<Entry> out;
     const auto add = [&](std::int32_t r, std::int32_t c, Complex y) {
         if (r < rows && c < rows) out.push_back({r, c, y});
@@ -103,31 +116,44 @@ std::vector<Entry> ReferenceSolver::Shared::entries() const {
     return out;
 }
 
-void ReferenceSolver::Shared::factor_network() {
+std::vector<Phase> ReferenceSolver::Shared::phases(bool is_rated) const {
+    std::vector<Phase> out;
     for (const LoadPhase& l : network.load_phases()) {
         Phase p{row(l.a), row(l.b), l.law, 0, 0};
         if (p.a == p.b) continue;  // dead
         const LoadLaw& law = network.laws()[static_cast<std::size_t>(l.law)];
         // nothing but loads may hold a neutral
-        const Admittance share = l.has_neutral ? Admittance{law.g, law.b} : linear_share(law);
+        const Admittance share =
+            is_rated || l.has_neutral ? Admittance{law.g, law.b} : linear_share(law);
         p.share_g = share.g;
         p.share_b = share.b;
-        phases.push_back(p);
+        out.push_back(p);
     }
-    const std::vector<std::int32_t> position = minimum_degree(rows, entries());
-    const auto moved = [&](std::int32_t& r) {
+    return out;
+}
+
+void ReferenceSolver::Shared::factor_network() {
+    const std::vector<std::int32_t> position = minimum_degree(rows, entries(phases(false)));
+    for (std::int32_t& r : row_of_node)
         if (r < rows) r = position[static_cast<std::size_t>(r)];
-    };
-    for (std::int32_t& r : row_of_node) moved(r);
-    for (Phase& p : phases) moved(p.a), moved(p.b);
     node_of_row.resize(static_cast<std::size_t>(rows));
     for (std::size_t i = 0; i < row_of_node.size(); ++i)
         if (row_of_node[i] < rows)
             node_of_row[static_cast<std::size_t>(row_of_node[i])] = NodeIdx(i);
-    y = compress(rows, entries());
-    if (!factor.build(y))
+    usual.phases = phases(false);
+    usual.y = compress(rows, entries(usual.phases));
+    if (!usual.factor.build(usual.y))
         throw ScenarioError({{{}, "the network", "must have a path to ground or a source everywhere",
                               "look for a winding or section that nothing holds to ground"}});
+}
+
+const ReferenceSolver::System* ReferenceSolver::Shared::rated_system() const {
+    std::call_once(rated_is_built, [this] {
+        rated.phases = phases(true);
+        rated.y = compress(rows, entries(rated.phases));
+        is_rated_regular = rated.factor.build(rated.y);
+    });
+    return is_rated_regular ? &rated : nullptr;
 }
 
 void ReferenceSolver::Shared::add_devices(const std::vector<Terminal>& terminals) {
@@ -144,7 +170,7 @@ void ReferenceSolver::Shared::add_devices(const std::vector<Terminal>& terminals
     source_re.back() = source_im.back() = 0;
     base_re = source_re;
     base_im = source_im;
-    factor.solve(base_re.data(), base_im.data());
+    usual.factor.solve(base_re.data(), base_im.data());
     per_base.assign(n, 1);
     for (std::size_t r = 0; r + 1 < n; ++r) {
         const double known = network.node(node_of_row[r]).base_v;
@@ -308,10 +334,11 @@ void ReferenceSolver::solve(const SolveInput& input, ColumnView<std::complex<dou
         if (input.mask[l]) solve_lane(input, l, v, output);
 }
 
-ReferenceSolver::Step ReferenceSolver::advance() {
+/// One iteration: new voltages from the currents in place.
+ReferenceSolver::Step ReferenceSolver::advance(const System& system) {
     const Shared& s = *shared_;
     Workspace& w = *work_;
-    s.factor.solve(w.i_re.data(), w.i_im.data());
+    system.factor.solve(w.i_re.data(), w.i_im.data());
     double largest = -1;
     Step step;
     for (std::int32_t r = 0; r < s.rows; ++r) {
@@ -325,23 +352,23 @@ ReferenceSolver::Step ReferenceSolver::advance() {
     return step;
 }
 
-double ReferenceSolver::residual() const {
+double ReferenceSolver::residual(const System& system) const {
     const Workspace& w = *work_;
-    return residual_of(shared_->y, w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data());
+    return residual_of(system.y, w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data());
 }
 
-void ReferenceSolver::refine() {
-    const Shared& s = *shared_;
+void ReferenceSolver::refine(const System& system) {
     Workspace& w = *work_;
-    for (std::int32_t r = 0; r < s.rows; ++r)
-        for (std::int32_t k = s.y.start[at(r)]; k < s.y.start[at(r) + 1]; ++k) {
-            const double yr = s.y.re[at(k)], yi = s.y.im[at(k)];
-            const double xr = w.v_re[at(s.y.col[at(k)])], xi = w.v_im[at(s.y.col[at(k)])];
+    const SparseRows& y = system.y;
+    for (std::int32_t r = 0; r < y.order; ++r)
+        for (std::int32_t k = y.start[at(r)]; k < y.start[at(r) + 1]; ++k) {
+            const double yr = y.re[at(k)], yi = y.im[at(k)];
+            const double xr = w.v_re[at(y.col[at(k)])], xi = w.v_im[at(y.col[at(k)])];
             w.i_re[at(r)] -= yr * xr - yi * xi;
             w.i_im[at(r)] -= yr * xi + yi * xr;
         }
-    s.factor.solve(w.i_re.data(), w.i_im.data());
-    for (std::int32_t r = 0; r < s.rows; ++r) {
+    system.factor.solve(w.i_re.data(), w.i_im.data());
+    for (std::int32_t r = 0; r < y.order; ++r) {
         w.v_re[at(r)] += w.i_re[at(r)];
         w.v_im[at(r)] += w.i_im[at(r)];
     }
@@ -349,6 +376,16 @@ void ReferenceSolver::refine() {
 
 void ReferenceSolver::solve_lane(const SolveInput& input, std::size_t lane,
                                  ColumnView<std::complex<double>> v, SolveOutput& output) {
+    output.iterations[lane] = 0;
+    double device_p = iterate(shared_->usual, input, lane, v, output);
+    if (output.status[lane] != Status::ok)
+        if (const System* rated = shared_->rated_system())
+            device_p = iterate(*rated, input, lane, v, output);
+    finish_lane(lane, device_p, v, output);
+}
+
+double ReferenceSolver::iterate(const System& system, const SolveInput& input, std::size_t lane,
+                                ColumnView<std::complex<double>> v, SolveOutput& output) {
     const Shared& s = *shared_;
     Workspace& w = *work_;
     for (std::int32_t r = 0; r < s.rows; ++r) {
@@ -361,33 +398,32 @@ void ReferenceSolver::solve_lane(const SolveInput& input, std::size_t lane,
     const auto currents = [&] {
         w.i_re = s.source_re;
         w.i_im = s.source_im;
-        demand = add_loads(s.phases, s.network.laws(), input.load_scale[lane], state);
+        demand = add_loads(system.phases, s.network.laws(), input.load_scale[lane], state);
         injected = add_devices(s.devices, input, lane, state);
     };
     Status status = Status::not_converged;
     Step step;
-    int iteration = 0;
-    for (; iteration < input.max_iterations && status == Status::not_converged; ++iteration) {
+    for (int k = 0; k < input.max_iterations && status == Status::not_converged; ++k) {
         currents();
-        step = advance();
+        step = advance(system);
+        ++output.iterations[lane];
         if (step.change <= input.tolerance) status = Status::ok;
         if (!(step.change < 1e30)) status = Status::not_finite;
     }
     currents();
-    output.residual[lane] = residual();
-    for (int k = 0; k < max_refinements && output.residual[lane] > wanted_residual &&
-                    status == Status::ok; ++k) {
-        refine();
+    output.residual[lane] = residual(system);
+    for (int k = 0; k < max_refinements && status == Status::ok; ++k) {
+        if (output.residual[lane] <= wanted_residual) break;
+        refine(system);
         currents();
-        output.residual[lane] = residual();
+        output.residual[lane] = residual(system);
     }
     output.status[lane] = status;
-    output.iterations[lane] = iteration;
     output.change_pu[lane] = step.change;
     output.worst_node[lane] = s.node_of_row[at(step.worst)];
     output.load_p_w[lane] = demand.p;
     output.load_q_var[lane] = demand.q;
-    finish_lane(lane, injected.p, v, output);
+    return injected.p;
 }
 
 void ReferenceSolver::finish_lane(std::size_t lane, double device_p_w,

@@ -7,7 +7,9 @@
 // load or device draws beyond that share. Y is factored once, L D L' without pivoting under a
 // minimum-degree order; a factor that does not reproduce Y is replaced by a pivoted sparse LU. The
 // iteration allocates nothing. A converged solution is refined by V += Y^-1 (I(V) - Y V) until its
-// componentwise residual is 1e-12, three times at most. Each solution carries its own residual, componentwise
+// componentwise residual is 1e-12, three times at most. A lane that does not converge is tried again
+// with the loads' rated admittances in Y: slower, but loads that alone hold a floating part then hold
+// it from the first iteration. Each solution carries its own residual, componentwise
 // |Y V - I| / (|Y| |V| + |I|), which is tied to no other tool.
 #pragma once
 
@@ -33,7 +35,7 @@ struct SolveInput {
     ColumnView<const double> p_w, q_var;       ///< [terminal, lane], + = into the grid
     std::span<const std::uint8_t> mask;        ///< [lane] 0 = leave this lane's bytes alone
     double tolerance = 1e-8;                   ///< largest complex change of a node, pu
-    int max_iterations = 100;
+    int max_iterations = 100;                  ///< of each of the two tries
 };
 
 struct SolveOutput {
@@ -79,17 +81,21 @@ public:
 private:
     struct Shared;
     struct Workspace;
+    struct System;
     struct Step {
         double change = 0;  ///< largest, pu
         std::int32_t worst = 0;
     };
-    Step advance();
-    double residual() const;
-    void refine();  ///< V += Y^-1 (I - Y V)
-    void finish_lane(std::size_t lane, double device_p_w, ColumnView<std::complex<double>> v,
-                     SolveOutput& output);
     void solve_lane(const SolveInput& input, std::size_t lane,
                     ColumnView<std::complex<double>> v, SolveOutput& output);
+    /// Returns the power the devices inject, W.
+    double iterate(const System& system, const SolveInput& input, std::size_t lane,
+                   ColumnView<std::complex<double>> v, SolveOutput& output);
+    Step advance(const System& system);
+    double residual(const System& system) const;
+    void refine(const System& system);  ///< V += Y^-1 (I - Y V)
+    void finish_lane(std::size_t lane, double device_p_w, ColumnView<std::complex<double>> v,
+                     SolveOutput& output);
     std::shared_ptr<const Shared> shared_;
     std::unique_ptr<Workspace> work_;
 };
