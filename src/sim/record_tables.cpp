@@ -60,7 +60,7 @@ std::vector<record::Table> result_tables() {
          with_lane({{"issue_time", time}, {"valid_time", time}, {"load_w", real, "W"},
                     {"pv_w", real, "W"}, {"load_p10_w", real, "W"}, {"load_p90_w", real, "W"},
                     {"pv_p10_w", real, "W"}, {"pv_p90_w", real, "W"}})},
-        {"messages", "messages of the whole run",
+        {"messages", "messages of the delivery day",
          with_lane({{"direction", text}, {"sent", integer}, {"lost", integer}, {"late", integer},
                     {"received", integer}})},
         {"enrolments", "applications to programmes",
@@ -295,24 +295,47 @@ void Recording::failed(const LaneFailure& f) {
                      std::string(to_text(f.status)), f.where, f.detail});
 }
 
+namespace {
+
+std::vector<const comms::MessageRing*> rings(const State& s) {
+    if (!s.telemetry) return {};
+    return {&*s.telemetry, &*s.commands, &*s.acks};
+}
+
+}  // namespace
+
+void Recording::begin_report(const Simulation& sim) {
+    before_report_.clear();
+    for (const comms::MessageRing* ring : rings(sim.state()))
+        before_report_.push_back(ring->counts());
+}
+
 void Recording::message_counts(const Simulation& sim) {
-    const State& s = sim.state();
-    const auto add = [&](const std::optional<comms::MessageRing>& ring, const char* direction) {
-        if (!ring) return;
-        const comms::MessageCounts& c = ring->counts();
+    const char* names[] = {"telemetry", "command", "acknowledgement"};
+    const std::vector<const comms::MessageRing*> all = rings(sim.state());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const comms::MessageCounts& c = all[i]->counts();
         for (std::size_t l = 0; l < plan_.width(); ++l) {
             if (!plan_.vpp_active[l]) continue;
+            const auto since = [&](std::vector<std::int64_t> comms::MessageCounts::*what) {
+                const bool any = i < before_report_.size();
+                return (c.*what)[l] - (any ? (before_report_[i].*what)[l] : 0);
+            };
             std::vector<Cell> cells = lane_cells(l);
-            cells.insert(cells.end(), {std::string(direction), c.sent[l],
-                                       c.lost[l] + c.lost_in_outage[l], c.late[l], c.delivered[l]});
+            cells.insert(cells.end(), {std::string(names[i]), since(&comms::MessageCounts::sent),
+                                       since(&comms::MessageCounts::lost) +
+                                           since(&comms::MessageCounts::lost_in_outage),
+                                       since(&comms::MessageCounts::late),
+                                       since(&comms::MessageCounts::delivered)});
             row("messages", std::move(cells));
         }
-    };
-    add(s.telemetry, "telemetry");
-    add(s.commands, "command");
-    add(s.acks, "acknowledgement");
+    }
+    anchors(sim);
+}
+
+void Recording::anchors(const Simulation& sim) {
     for (std::size_t l = 0; l < plan_.width(); ++l) {
-        for (const journal::Anchor& a : s.desks[l].ledger.anchors()) {
+        for (const journal::Anchor& a : sim.state().desks[l].ledger.anchors()) {
             std::vector<Cell> cells = lane_cells(l);
             cells.insert(cells.end(), {a.time.ns, asset::hex(a.root), a.leaves});
             row("anchors", std::move(cells));

@@ -21,6 +21,7 @@ public:
 
     void attach(record::Sink& sink) { sinks_.push_back(&sink); }
     void begin();
+    void begin_report(const Simulation& sim);  ///< the delivery day begins: counts start here
     void step(const Simulation& sim);        ///< head, node, device, site, meter; judged batches
     void dispatched(const Simulation& sim);  ///< telemetry, fleet
     void forecast(const Simulation& sim, std::size_t lane);
@@ -45,6 +46,7 @@ private:
     void static_tables();
     void postings(const Simulation& sim, std::size_t lane);
     void message_counts(const Simulation& sim);
+    void anchors(const Simulation& sim);
 
     const Plan& plan_;
     record::Layout layout_;
@@ -52,6 +54,7 @@ private:
     std::map<std::string, std::vector<Column<double>>> scratch_;  // [group] its variables
     std::vector<record::Sink*> sinks_;
     std::vector<std::size_t> posted_;  // [lane] postings written so far
+    std::vector<comms::MessageCounts> before_report_;  // one a ring, when the delivery day begins
     bool is_on_ = false;
 };
 

@@ -56,6 +56,7 @@ void Simulation::step() {
         recording_->begin();
     }
     frame_.judged.clear();
+    if (state_.now == plan_->when.delivery) recording_->begin_report(*this);
     run_events(des::Stage::events);
     observe();
     run_events(des::Stage::decide);
