@@ -13,4 +13,5 @@ PYBIND11_MODULE(_core, m) {
     bind_results(m);
     bind_powerflow(m);
     bind_run(m);
+    bind_random(m);
 }

@@ -10,7 +10,8 @@ Importing the package loads neither xarray, pandas nor matplotlib; they come whe
 """
 
 from . import dispatch, errors, examples
-from ._core import git_hash, version as __version__
+from ._core import git_hash
+from ._core import version as __version__
 from .dispatch import Strategy
 from .errors import (
     Error,

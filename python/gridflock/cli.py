@@ -7,8 +7,9 @@ import functools
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -129,7 +130,9 @@ def run(
     sc = Scenario.load(file, overrides)
     try:
         res = sc.run(
-            out=out, threads=threads, variants=list(variants) or None,
+            out=out,
+            threads=threads,
+            variants=list(variants) or None,
             progress=False if quiet else None,
         )
     except KeyboardInterrupt:
@@ -148,8 +151,18 @@ def run(
 def info(file: str) -> None:
     """Say what a results FILE holds."""
     with Results(file) as res:
-        for key in ("status", "status_reason", "created", "library_version", "git_hash", "seed",
-                    "scenario_sha256", "start", "end", "zone"):
+        for key in (
+            "status",
+            "status_reason",
+            "created",
+            "library_version",
+            "git_hash",
+            "seed",
+            "scenario_sha256",
+            "start",
+            "end",
+            "zone",
+        ):
             if key in res.attrs:
                 click.echo(f"{key:16} {res.attrs[key]}")
         click.echo(f"{'variants':16} {', '.join(res.variants)}")
@@ -203,7 +216,11 @@ def table(file: str) -> None:
 @click.option("--json", "summary", type=click.Path(dir_okay=False), help="Summary as JSON.")
 @_guarded
 def powerflow(
-    file: str, tolerance: float, controls: str, taps: str | None, export: str | None,
+    file: str,
+    tolerance: float,
+    controls: str,
+    taps: str | None,
+    export: str | None,
     summary: str | None,
 ) -> None:
     """Solve the circuit of a .dss FILE. Exit code 0 solved, 1 not solved, 2 bad input."""

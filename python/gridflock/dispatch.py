@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dispatch strategies: those that come with gridflock, and the base of your own.
 
-Signs: injection into the grid is positive, so a discharging battery has p > 0; `head_p_kw` is positive
-into the feeder; what counts consumption is called demand.
+Signs: injection into the grid is positive, so a discharging battery has p > 0; `head_p_kw` is
+positive into the feeder; what counts consumption is called demand.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import copy
 import importlib
 import inspect
 import pickle
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 
@@ -84,7 +85,8 @@ class Observation:
     head_p_kw, baseline_demand_kw, award_kw : [lane]
         Power at the feeder head, the aggregation's baseline, the reduction sold for now (0: none).
     p_kw, p_min_kw, p_max_kw, soc, age_s : [device, lane]
-        Power, limits as available now, state of charge, seconds since the measurement. NaN: not known.
+        Power, limits as available now, state of charge, seconds since the measurement.
+        NaN: not known.
     site_net_kw, demand_kw, pv_kw : [site, lane]
         Net injection at the meter, household demand, PV power.
     mask : [lane]
@@ -152,7 +154,8 @@ class Strategy:
             setattr(self, name, value)
 
     def reset(self, info: dict[str, Any]) -> None:
-        """Start of a run. `info`: lanes, units, site_of, power_kw, energy_kwh, every_s, lifetime_s."""
+        """Start of a run. `info`: lanes, units, site_of, power_kw, energy_kwh, every_s,
+        lifetime_s."""
 
     def decide(self, obs: Observation, out: Command) -> None:
         """Write `out.p_kw` for the tick."""
@@ -219,18 +222,20 @@ def reference(cls: type) -> str:
 
 
 def find(name: str) -> type[Strategy]:
-    """The strategy class called "package.module:Class", or an entry point of `gridflock.strategies`."""
+    """The strategy class called "package.module:Class"."""
     module, _, qualname = name.partition(":")
     try:
         found: Any = importlib.import_module(module)
         for part in qualname.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError) as e:
-        fault = Fault("", 0, "dispatch.strategy", name, "an importable class", str(e), f"{name}: {e}")
+        fault = Fault(
+            "", 0, "dispatch.strategy", name, "an importable class", str(e), f"{name}: {e}"
+        )
         raise ScenarioError(f"no strategy '{name}': {e}", [fault]) from e
     if not (inspect.isclass(found) and hasattr(found, "decide")):
         raise ScenarioError(f"'{name}' is no strategy: it needs a method decide(obs, out)")
-    return found
+    return cast(type[Strategy], found)
 
 
 def entry_points() -> dict[str, str]:

@@ -48,7 +48,7 @@ def suburb(
 
 
 def demo() -> Scenario:
-    """The demo: an evening of sixty batteries, an outage, a late and two bad batches, and the money.
+    """The demo: an evening of sixty batteries, an outage, late and bad batches, and the money.
 
     Two days of meters to be sold into, four variants side by side: demo, perfect, mended, no_vpp.
     """

@@ -8,8 +8,9 @@ nothing of it was recorded or nothing of it happened, is NaN.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -58,9 +59,9 @@ def _kpi(
 def _peak(res: Results, variant: str) -> float:
     s = res.samples("head.p_kw", variant, window=res.window)
     quarter = s.time // _QUARTER_NS
-    starts = np.flatnonzero(np.r_[True, np.diff(quarter) > 0]) if len(quarter) else []
-    if not len(starts):
+    if not len(quarter):
         return math.nan
+    starts = np.flatnonzero(np.r_[True, np.diff(quarter) > 0])
     sums = np.add.reduceat(np.nan_to_num(s.values), starts)
     counts = np.add.reduceat(np.isfinite(s.values).astype(float), starts)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -80,8 +81,12 @@ def _losses(res: Results, variant: str) -> float:
 
 
 @_kpi(
-    "violation", "voltage outside 0.95-1.05 pu", "min", "lower",
-    "bus-minutes with any node of the bus outside", 0,
+    "violation",
+    "voltage outside 0.95-1.05 pu",
+    "min",
+    "lower",
+    "bus-minutes with any node of the bus outside",
+    0,
 )
 def _violation(res: Results, variant: str) -> float:
     s = res.samples("head.buses_outside", variant, window=res.window)
@@ -102,8 +107,12 @@ def _v_max(res: Results, variant: str) -> float:
 
 
 @_kpi(
-    "renewable_use", "renewable use", "1", "higher",
-    "1 - sum of meter.export_wh / sum of meter.pv_available_wh", 4,
+    "renewable_use",
+    "renewable use",
+    "1",
+    "higher",
+    "1 - sum of meter.export_wh / sum of meter.pv_available_wh",
+    4,
 )
 def _renewable_use(res: Results, variant: str) -> float:
     available = _meter(res, variant, "pv_available").sum()
@@ -111,7 +120,10 @@ def _renewable_use(res: Results, variant: str) -> float:
 
 
 @_kpi(
-    "battery_losses", "battery losses", "kWh", "lower",
+    "battery_losses",
+    "battery losses",
+    "kWh",
+    "lower",
     "charge - discharge - change of stored energy",
 )
 def _battery_losses(res: Results, variant: str) -> float:
@@ -167,8 +179,12 @@ def _messages(res: Results, variant: str, column: str) -> float:
 
 
 @_kpi(
-    "forecast_error", "forecast error", "1", "lower",
-    "mean |forecast - actual| / mean |actual| of the net demand in the product hours, first issue", 3,
+    "forecast_error",
+    "forecast error",
+    "1",
+    "lower",
+    "mean |forecast - actual| / mean |actual| of the net demand in the product hours, first issue",
+    3,
 )
 def _forecast_error(res: Results, variant: str) -> float:
     rows = _rows(res, "forecasts", variant)
@@ -187,7 +203,10 @@ def _forecast_error(res: Results, variant: str) -> float:
 
 
 @_kpi(
-    "baseline_bias", "bias of the baseline", "kWh", "",
+    "baseline_bias",
+    "bias of the baseline",
+    "kWh",
+    "",
     "baseline - metered energy without VPP, in the product hours",
 )
 def _baseline_bias(res: Results, variant: str) -> float:
@@ -196,8 +215,12 @@ def _baseline_bias(res: Results, variant: str) -> float:
 
 
 @_kpi(
-    "baseline_bias_value", "bias of the baseline, in money", "USD", "",
-    "the same, each interval times its real-time price", 2,
+    "baseline_bias_value",
+    "bias of the baseline, in money",
+    "USD",
+    "",
+    "the same, each interval times its real-time price",
+    2,
 )
 def _baseline_bias_value(res: Results, variant: str) -> float:
     gap, time = _bias(res, variant)
@@ -206,7 +229,7 @@ def _baseline_bias_value(res: Results, variant: str) -> float:
 
 
 def _bias(res: Results, variant: str) -> tuple[np.ndarray, np.ndarray]:
-    """Baseline less metered energy of the variant without VPP, Wh per interval, and the intervals."""
+    """Baseline less metered energy without VPP, Wh per interval, and the intervals."""
     rows = _rows(res, "baseline", variant)
     if not len(rows) or "no_vpp" not in res.variants:
         return np.empty(0), np.empty(0, np.int64)
@@ -301,7 +324,9 @@ def net_without_batteries(
     enrolled = res.static("meter.enrolled").astype(bool)
 
     def of(name: str) -> np.ndarray:
-        return res.samples(f"meter.{name}_wh", variant, window=window).values[:, enrolled].sum(axis=1)
+        return (
+            res.samples(f"meter.{name}_wh", variant, window=window).values[:, enrolled].sum(axis=1)
+        )
 
     net = of("import") - of("export") + of("discharge") - of("charge")
     imported = res.samples("meter.import_wh", variant, window=window)

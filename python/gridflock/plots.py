@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -45,7 +45,9 @@ class Plots:
         if hours <= 48:
             every = 3 if hours > 12 else 1
             ax.xaxis.set_major_locator(mdates.HourLocator(byhour=range(0, 24, every), tz=zone))
-        ax.xaxis.set_major_formatter(mdates.DateFormatter("%H:%M" if hours <= 48 else "%d %b", tz=zone))
+        ax.xaxis.set_major_formatter(
+            mdates.DateFormatter("%H:%M" if hours <= 48 else "%d %b", tz=zone)
+        )
         ax.set_xlabel(f"wall time, {zone.key}")
         ax.grid(alpha=0.3)
 
@@ -133,7 +135,12 @@ class Plots:
                 if np.isfinite(s.values).any():
                     label = {"p_kw": "fleet", "target_kw": "target", "award_kw": "award"}[name]
                     other.step(
-                        self._time(s.time), s.values, style, where="post", lw=1, color="0.3",
+                        self._time(s.time),
+                        s.values,
+                        style,
+                        where="post",
+                        lw=1,
+                        color="0.3",
                         label=f"{label}, {shown}",
                     )
             other.set_ylabel("fleet [kW], + into the grid")
@@ -190,7 +197,9 @@ class Plots:
             start = rows["time"].astype("int64").to_numpy()
             end = start[-1] + int(rows["duration_s"].iloc[-1]) * 1_000_000_000
             value = rows["price_usd_mwh"].to_numpy()
-            ax.step(self._time(np.r_[start, end]), np.r_[value, value[-1]], where="post", label=label)
+            ax.step(
+                self._time(np.r_[start, end]), np.r_[value, value[-1]], where="post", label=label
+            )
         ax.set_ylabel("price [USD/MWh]")
         awards = res.rows("awards")
         awards = awards[awards["variant"] == variant]
@@ -199,7 +208,11 @@ class Plots:
             hour = np.timedelta64(1, "h")
             other.bar(
                 self._time(awards["hour"].astype("int64").to_numpy()),
-                awards["awarded_w"].to_numpy() / 1000, width=hour, align="edge", alpha=0.3, color="C2",
+                awards["awarded_w"].to_numpy() / 1000,
+                width=hour,
+                align="edge",
+                alpha=0.3,
+                color="C2",
             )
             other.set_ylabel(f"sold by {variant} [kW]")
         if ax.get_lines():

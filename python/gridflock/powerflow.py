@@ -43,7 +43,9 @@ class Powerflow:
             out = csv.writer(file, lineterminator="\n")
             out.writerow(["bus", "node", "v_volt", "v_pu", "angle_deg"])
             for bus, node, volt, pu, angle in self.voltages:
-                out.writerow([bus, node, repr(volt), "" if math.isnan(pu) else repr(pu), repr(angle)])
+                out.writerow(
+                    [bus, node, repr(volt), "" if math.isnan(pu) else repr(pu), repr(angle)]
+                )
 
     def write_json(self, path: str | os.PathLike[str]) -> None:
         """Write the summary."""
@@ -78,7 +80,9 @@ def powerflow(
     IoError
         When a file cannot be read.
     """
-    raw = _core.powerflow(os.fspath(file), tolerance, max_iterations, controls, os.fspath(taps or ""))
+    raw = _core.powerflow(
+        os.fspath(file), tolerance, max_iterations, controls, os.fspath(taps or "")
+    )
     voltages = raw.pop("voltages")
     warnings = raw.pop("warnings")
     failure = raw.pop("failure")

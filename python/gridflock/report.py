@@ -6,8 +6,9 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from .errors import MissingDataError
@@ -49,7 +50,8 @@ def _subtitle(res: Results) -> str:
 
     zone = ZoneInfo(str(res.attrs.get("zone") or "UTC"))
     begin, end = (datetime.fromtimestamp(t / 1e9, zone) for t in res.window)
-    return f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}, {zone.key}; variants: {', '.join(res.variants)}"
+    names = ", ".join(res.variants)
+    return f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}, {zone.key}; variants: {names}"
 
 
 def _failures(res: Results) -> list[str]:
@@ -66,17 +68,35 @@ def _figures(res: Results) -> list[dict[str, str]]:
     plot = res.plot
     wanted: list[tuple[str, str, Callable[[Axes], Any], tuple[float, float]]] = [
         (
-            "Feeder", "Lowest node of each bus at the instant of the lowest voltage.",
-            lambda ax: plot.feeder(ax=ax), (7, 5.5),
+            "Feeder",
+            "Lowest node of each bus at the instant of the lowest voltage.",
+            lambda ax: plot.feeder(ax=ax),
+            (7, 5.5),
         ),
-        ("Dispatch", "Feeder head of each variant; the fleet and its target.",
-         lambda ax: plot.dispatch(ax=ax), (9, 4)),
-        ("Voltages", "Band of all node voltages; dashed: 0.95 and 1.05 pu.",
-         lambda ax: plot.voltages(ax=ax), (9, 3)),
-        ("Age of telemetry", "Over the sites, at dispatch ticks.",
-         lambda ax: plot.age(ax=ax), (9, 3)),
-        ("Prices and awards", "Prices as known afterwards; bars: power sold.",
-         lambda ax: plot.market(ax=ax), (9, 3)),
+        (
+            "Dispatch",
+            "Feeder head of each variant; the fleet and its target.",
+            lambda ax: plot.dispatch(ax=ax),
+            (9, 4),
+        ),
+        (
+            "Voltages",
+            "Band of all node voltages; dashed: 0.95 and 1.05 pu.",
+            lambda ax: plot.voltages(ax=ax),
+            (9, 3),
+        ),
+        (
+            "Age of telemetry",
+            "Over the sites, at dispatch ticks.",
+            lambda ax: plot.age(ax=ax),
+            (9, 3),
+        ),
+        (
+            "Prices and awards",
+            "Prices as known afterwards; bars: power sold.",
+            lambda ax: plot.market(ax=ax),
+            (9, 3),
+        ),
     ]
     figures = []
     for title, caption, draw, size in wanted:
@@ -126,8 +146,13 @@ def _statement(res: Results, variant: str) -> dict[str, Any] | None:
         rows = rows[(rows["variant"] == variant) & (rows["outcome"] != "accepted")]
         refused = [f"{r.site}: {r.outcome} at {r.time}" for r in rows.itertuples()]
     total = int(postings["amount"].sum())
-    return {"variant": variant, "runs": lines, "accounts": accounts, "sum": _money(total),
-            "batches": refused}
+    return {
+        "variant": variant,
+        "runs": lines,
+        "accounts": accounts,
+        "sum": _money(total),
+        "batches": refused,
+    }
 
 
 def _money(micro: int) -> str:

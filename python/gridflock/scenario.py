@@ -13,8 +13,9 @@ import os
 import re
 import tempfile
 import warnings
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Callable, Iterator, Mapping
+from typing import Any
 
 from . import _core
 from . import dispatch as _dispatch
@@ -63,7 +64,11 @@ class Section:
 
     def __dir__(self) -> list[str]:
         prefix = _plain(self._path) + "."
-        return [p[len(prefix) :] for p in _fields() if p.startswith(prefix) and "." not in p[len(prefix) :]]
+        return [
+            p[len(prefix) :]
+            for p in _fields()
+            if p.startswith(prefix) and "." not in p[len(prefix) :]
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """The section as plain values."""
@@ -316,16 +321,22 @@ class Scenario:
         elif variants is not None:
             chosen = list(variants)
         sc._core.open_inputs(data_dirs())
-        path, is_temporary = (out, False) if out is not None else (_temporary(), True)
+        results_path = os.fspath(out) if out is not None else _temporary()
         plugins, attributes, inputs = sc._plugins()
         with reporter(progress) as report:
             failure = _core.run(
-                sc._core, os.fspath(path), plugins, chosen, report, attributes, inputs,
+                sc._core,
+                results_path,
+                plugins,
+                chosen,
+                report,
+                attributes,
+                inputs,
                 sc._is_changed,
             )
         if failure:
             warnings.warn(f"a variant failed: {failure}", LaneFailedWarning, stacklevel=2)
-        return Results(path, is_temporary=is_temporary)
+        return Results(results_path, is_temporary=out is None)
 
     def _plugins(self) -> tuple[dict[str, Any], list[Any], list[Any]]:
         """Python strategies of the scenario and its variants, with where they come from."""

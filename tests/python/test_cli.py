@@ -8,9 +8,8 @@ import subprocess
 import sys
 import time
 
-import pytest
-
 import gridflock as gf
+import pytest
 from gridflock._data import data_file
 
 PLAIN = ["--set", "time.warmup=0 s", "--set", "market.region="]  # nothing to sell, no need to learn
@@ -21,7 +20,10 @@ LONG = [*PLAIN, "--set", "time.duration=365 days"]
 def gridflock(*args, **kwargs):
     return subprocess.run(
         [sys.executable, "-m", "gridflock.cli", *map(str, args)],
-        capture_output=True, text=True, timeout=120, **kwargs,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **kwargs,
     )
 
 
@@ -30,8 +32,19 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli")
     done = gridflock("new", folder / "evening.toml", "--example", "suburb")
     assert done.returncode == 0, done.stderr
-    done = gridflock("run", folder / "evening.toml", "-o", folder / "day.h5", "--seed", 7,
-                     "--set", "dispatch.limit_kw=2500", "--threads", 2, *SMALL)
+    done = gridflock(
+        "run",
+        folder / "evening.toml",
+        "-o",
+        folder / "day.h5",
+        "--seed",
+        7,
+        "--set",
+        "dispatch.limit_kw=2500",
+        "--threads",
+        2,
+        *SMALL,
+    )
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -65,7 +78,10 @@ def test_a_bad_override_is_bad_input(folder):
     done = gridflock("run", folder / "evening.toml", "-o", folder / "x.h5", "--set", "comms.los=1")
     assert done.returncode == 2 and "loss" in done.stderr
     assert not (folder / "x.h5").exists()
-    assert gridflock("run", folder / "evening.toml", "-o", folder / "x.h5", "--set", "x").returncode == 2
+    assert (
+        gridflock("run", folder / "evening.toml", "-o", folder / "x.h5", "--set", "x").returncode
+        == 2
+    )
 
 
 def test_an_output_that_cannot_be_written_is_bad_input(folder):
@@ -92,9 +108,18 @@ def test_report_writes_one_page(folder):
 def test_ctrl_c_keeps_what_is_written(folder):
     out = folder / "stopped.h5"
     process = subprocess.Popen(
-        [sys.executable, "-m", "gridflock.cli", "run", str(folder / "evening.toml"), "-o", str(out),
-         *LONG],
-        stderr=subprocess.PIPE, text=True,
+        [
+            sys.executable,
+            "-m",
+            "gridflock.cli",
+            "run",
+            str(folder / "evening.toml"),
+            "-o",
+            str(out),
+            *LONG,
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and (not out.exists() or out.stat().st_size < 1_000_000):
@@ -112,8 +137,16 @@ def test_ctrl_c_keeps_what_is_written(folder):
 def test_a_killed_run_keeps_its_flushed_blocks(folder):
     out = folder / "killed.h5"
     process = subprocess.Popen(
-        [sys.executable, "-m", "gridflock.cli", "run", str(folder / "evening.toml"), "-o", str(out),
-         *LONG],
+        [
+            sys.executable,
+            "-m",
+            "gridflock.cli",
+            "run",
+            str(folder / "evening.toml"),
+            "-o",
+            str(out),
+            *LONG,
+        ],
         stderr=subprocess.DEVNULL,
     )
     time.sleep(3)
@@ -127,13 +160,24 @@ def test_a_killed_run_keeps_its_flushed_blocks(folder):
 
 def test_powerflow_exports_voltages_and_a_summary(tmp_path):
     feeder = data_file("feeders", "ieee13", "IEEE13Nodeckt.dss")
-    done = gridflock("powerflow", feeder, "--export", tmp_path / "v.csv", "--json", tmp_path / "s.json")
+    done = gridflock(
+        "powerflow", feeder, "--export", tmp_path / "v.csv", "--json", tmp_path / "s.json"
+    )
     assert done.returncode == 0, done.stderr
     lines = (tmp_path / "v.csv").read_text().splitlines()
     assert lines[0] == "bus,node,v_volt,v_pu,angle_deg"
     summary = json.loads((tmp_path / "s.json").read_text())
-    assert set(summary) == {"buses", "nodes", "converged", "iterations", "residual", "losses_w",
-                            "total_p_w", "total_q_var", "seconds"}
+    assert set(summary) == {
+        "buses",
+        "nodes",
+        "converged",
+        "iterations",
+        "residual",
+        "losses_w",
+        "total_p_w",
+        "total_q_var",
+        "seconds",
+    }
     assert set(summary["seconds"]) == {"parse", "build", "factor", "solve"}
     assert summary["nodes"] == len(lines) - 1 and summary["converged"] is True
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the documentation promises that users can type."""
 
+import gridflock as gf
 import numpy as np
 import pytest
-
-import gridflock as gf
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +45,13 @@ class Proportional(gf.Strategy):
 
 def test_a_strategy_of_ones_own_acts_like_the_built_in_one(scenario):
     scenario.dispatch = Proportional(limit_kw=500)
-    res = scenario.run(variants={
-        "mine": {}, "theirs": {"dispatch": gf.dispatch.Proportional(limit_kw=500)},
-        "off": {"dispatch": None},
-    })
+    res = scenario.run(
+        variants={
+            "mine": {},
+            "theirs": {"dispatch": gf.dispatch.Proportional(limit_kw=500)},
+            "off": {"dispatch": None},
+        }
+    )
     mine, theirs, off = (res.samples("fleet.p_kw", v).values for v in ("mine", "theirs", "off"))
     assert np.abs(mine - off).max() > 1
     # The built-in one leaves units alone that were not heard of; all else is the same rule.

@@ -3,9 +3,8 @@ import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-import pytest
-
 import gridflock as gf
+import pytest
 
 
 def test_importing_loads_neither_xarray_nor_pandas_nor_matplotlib():

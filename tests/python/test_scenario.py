@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 import pickle
 
-import pytest
-
 import gridflock as gf
+import pytest
 
 
 def test_attributes_read_and_set_keys(scenario):
@@ -67,6 +66,8 @@ def test_shares_that_cannot_be_are_refused():
 def test_the_schema_knows_the_units():
     schema = gf.scenario_schema()
     assert schema["$schema"].startswith("https://json-schema.org/")
-    assert "limit_kw" in schema["properties"]["dispatch"]["anyOf"][0]["properties"] if (
-        "anyOf" in schema["properties"]["dispatch"]
-    ) else True
+    assert (
+        "limit_kw" in schema["properties"]["dispatch"]["anyOf"][0]["properties"]
+        if ("anyOf" in schema["properties"]["dispatch"])
+        else True
+    )
