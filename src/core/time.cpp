@@ -15,7 +15,9 @@ constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
     return a / b - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
 }
 
-bool is_leap(int y) { return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0; }
+bool is_leap(int y) {
+    return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+}
 
 struct Scanner {
     std::string_view text;
@@ -89,8 +91,8 @@ std::int64_t days_from_civil(int year, int month, int day) {
 }
 
 SimTime to_utc(const Civil& c) {
-    const std::int64_t s = days_from_civil(c.year, c.month, c.day) * 86400 + c.hour * 3600 +
-                           c.minute * 60 + c.second;
+    const std::int64_t s =
+        days_from_civil(c.year, c.month, c.day) * 86400 + c.hour * 3600 + c.minute * 60 + c.second;
     return {s * 1'000'000'000 + c.nanosecond};
 }
 
@@ -117,7 +119,8 @@ Civil utc_civil(SimTime t) {
 
 int day_of_year(const Civil& c) {
     return static_cast<int>(days_from_civil(c.year, c.month, c.day) -
-                            days_from_civil(c.year, 1, 1)) + 1;
+                            days_from_civil(c.year, 1, 1)) +
+           1;
 }
 
 int days_in_month(int year, int month) {

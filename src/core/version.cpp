@@ -3,7 +3,9 @@
 
 namespace gridflock::inline v0 {
 
-std::string_view linked_version() { return version_string; }
+std::string_view linked_version() {
+    return version_string;
+}
 
 std::string_view git_hash() {
     return

@@ -13,8 +13,12 @@ namespace {
 
 using NsTime = date::sys_time<std::chrono::nanoseconds>;
 
-const date::time_zone* as_zone(const void* p) { return static_cast<const date::time_zone*>(p); }
-NsTime sys(SimTime t) { return NsTime{std::chrono::nanoseconds{t.ns}}; }
+const date::time_zone* as_zone(const void* p) {
+    return static_cast<const date::time_zone*>(p);
+}
+NsTime sys(SimTime t) {
+    return NsTime{std::chrono::nanoseconds{t.ns}};
+}
 
 }  // namespace
 
@@ -51,7 +55,9 @@ Duration Zone::standard_offset(SimTime t) const {
     return winter < summer ? winter : summer;
 }
 
-Civil Zone::wall(SimTime t) const { return utc_civil(t + offset(t)); }
+Civil Zone::wall(SimTime t) const {
+    return utc_civil(t + offset(t));
+}
 
 SimTime Zone::instant(const Civil& wall) const {
     const SimTime as_utc = to_utc(wall);
@@ -67,7 +73,9 @@ SimTime Zone::midnight_after(SimTime t, int n) const {
     return instant(utc_civil(SimTime{} + days(day)));
 }
 
-SimTime Zone::midnight(SimTime t) const { return midnight_after(t, 0); }
+SimTime Zone::midnight(SimTime t) const {
+    return midnight_after(t, 0);
+}
 
 double Zone::hour_of_day(SimTime t) const {
     const Civil c = wall(t);

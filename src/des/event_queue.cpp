@@ -53,7 +53,9 @@ void EventQueue::drop_cancelled() {
     }
 }
 
-SimTime EventQueue::next_time() { return next_key().at; }
+SimTime EventQueue::next_time() {
+    return next_key().at;
+}
 
 EventKey EventQueue::next_key() {
     drop_cancelled();
@@ -83,8 +85,7 @@ void EventQueue::load(const std::vector<Event>& events) {
     *this = EventQueue{};
     for (const Event& e : events) {
         if (e.key.source >= next_sequence_.size()) next_sequence_.resize(e.key.source + 1, 0);
-        next_sequence_[e.key.source] =
-            std::max(next_sequence_[e.key.source], e.key.sequence + 1);
+        next_sequence_[e.key.source] = std::max(next_sequence_[e.key.source], e.key.sequence + 1);
         insert(e.key, e.body);
     }
 }

@@ -43,7 +43,9 @@ void add_variants(Plan& plan, const CompileOptions& options, std::vector<Fault>&
     if (!options.variants.empty()) {
         for (const std::string& want : options.variants) {
             if (std::find(names.begin(), names.end(), want) == names.end())
-                faults.push_back({{"", 0, "variants"}, want, "is not a variant of this scenario",
+                faults.push_back({{"", 0, "variants"},
+                                  want,
+                                  "is not a variant of this scenario",
                                   suggest(want, names)});
         }
         if (!faults.empty()) return;
@@ -51,8 +53,7 @@ void add_variants(Plan& plan, const CompileOptions& options, std::vector<Fault>&
     }
     for (const std::string& name : names) {
         const bool is_base = name == "base" && !has_base;
-        scenario::Scenario v =
-            is_base ? plan.base : scenario::apply_variant(plan.base, name);
+        scenario::Scenario v = is_base ? plan.base : scenario::apply_variant(plan.base, name);
         require_shared(plan.base, v, name, faults);
         plan.variant_names.push_back(name);
         plan.variants.push_back(std::move(v));
@@ -130,8 +131,7 @@ void add_homes(Plan& plan) {
         }
         plan.homes.push_back({range, profile::Residential(std::move(r))});
     }
-    for (const SiteUnit& site : plan.people.sites)
-        plan.loads.push_back({site.power_factor});
+    for (const SiteUnit& site : plan.people.sites) plan.loads.push_back({site.power_factor});
 }
 
 void add_devices(Plan& plan) {
@@ -174,7 +174,9 @@ void add_feeder(Plan& plan, std::vector<Fault>& faults) {
     std::vector<powerflow::Terminal> terminals;
     for (const SiteUnit& site : plan.people.sites) {
         if (!site.terminal.a.valid())
-            faults.push_back({{"", 0, site.name}, site.node, "is not a node of the feeder",
+            faults.push_back({{"", 0, site.name},
+                              site.node,
+                              "is not a node of the feeder",
                               "place the fleet at energised buses"});
         terminals.push_back(site.terminal);
     }

@@ -36,8 +36,7 @@ void register_homes(Plan& plan, asset::PartyIdx aggregator, double consent) {
         const std::string meter = "meter of " + site.name;
         p.meters.push_back({meter, stable_id(meter), where, plan.meter.interval});
         const double u = uniform({plan.base.seed, 0}, site.id, Purpose::parameters, 7);
-        if (u < consent)
-            p.consents.push_back({who, where, aggregator, SimTime{INT64_MIN}, never});
+        if (u < consent) p.consents.push_back({who, where, aggregator, SimTime{INT64_MIN}, never});
     }
 }
 
@@ -58,11 +57,12 @@ bool has_consent(const Plan& plan, std::int32_t site) {
 void lay_out_aggregation(Plan& plan) {
     asset::Portfolio& p = plan.portfolio;
     p.parties.push_back({"aggregator", stable_id("aggregator"), asset::Role::aggregator});
-    p.parties.push_back({"market operator", stable_id("market operator"),
-                         asset::Role::market_operator});
+    p.parties.push_back(
+        {"market operator", stable_id("market operator"), asset::Role::market_operator});
     const asset::PartyIdx aggregator(0), market(1);
     double consent = 1;
-    for (const scenario::Programme& s : plan.base.programme) consent = math::min(consent, s.consent);
+    for (const scenario::Programme& s : plan.base.programme)
+        consent = math::min(consent, s.consent);
     register_homes(plan, aggregator, consent);
     for (const BatteryUnit& u : plan.people.batteries) {
         const asset::SecretKey key = asset::device_key(plan.base.seed, u.id);
@@ -100,20 +100,20 @@ void lay_out_strategies(Plan& plan, std::vector<Fault>& faults) {
     plan.vpp_active.assign(plan.width(), 0);
     plan.trades.assign(plan.width(), 0);
     for (std::size_t l = 0; l < plan.width(); ++l) {
-        const scenario::Scenario& s = plan.variants[static_cast<std::size_t>(plan.lanes[l].variant)];
+        const scenario::Scenario& s =
+            plan.variants[static_cast<std::size_t>(plan.lanes[l].variant)];
         if (!s.dispatch.active() || plan.members.empty()) continue;
         dispatch::Parameters parameters;
         for (const auto& [key, value] : s.dispatch.parameters)
             if (value.is_number()) parameters[key] = value.number();
         if (s.dispatch.limit) parameters["limit_w"] = *s.dispatch.limit;
-        auto group = std::find_if(plan.strategies.begin(), plan.strategies.end(),
-                                  [&](const StrategyGroup& g) {
-                                      return g.name == s.dispatch.strategy &&
-                                             g.parameters == parameters;
-                                  });
+        auto group = std::find_if(
+            plan.strategies.begin(), plan.strategies.end(), [&](const StrategyGroup& g) {
+                return g.name == s.dispatch.strategy && g.parameters == parameters;
+            });
         if (group == plan.strategies.end()) {
-            plan.strategies.push_back({s.dispatch.strategy, parameters,
-                                       std::vector<std::uint8_t>(plan.width(), 0)});
+            plan.strategies.push_back(
+                {s.dispatch.strategy, parameters, std::vector<std::uint8_t>(plan.width(), 0)});
             group = plan.strategies.end() - 1;
         }
         group->mask[l] = 1;
@@ -151,8 +151,7 @@ comms::LinkSettings link_of(const scenario::Comms& c) {
 /// Position among the members of "batteries/3" or of the site "homes/17"; -1 if none.
 std::int32_t member_named(const Plan& plan, const std::string& name) {
     for (std::size_t m = 0; m < plan.members.size(); ++m) {
-        const BatteryUnit& u =
-            plan.people.batteries[static_cast<std::size_t>(plan.members[m])];
+        const BatteryUnit& u = plan.people.batteries[static_cast<std::size_t>(plan.members[m])];
         if (u.name == name || plan.people.sites[static_cast<std::size_t>(u.site)].name == name)
             return static_cast<std::int32_t>(m);
     }
@@ -168,9 +167,8 @@ std::vector<std::size_t> cut_off(const Plan& plan, const scenario::Outage& outag
     std::vector<std::pair<double, std::size_t>> ranked;
     for (std::size_t m = 0; m < plan.members.size(); ++m) {
         const StableId id = plan.people.batteries[static_cast<std::size_t>(plan.members[m])].id;
-        ranked.emplace_back(uniform({plan.base.seed, 0}, id, Purpose::outage,
-                                    stable_id(outage.name).value),
-                            m);
+        ranked.emplace_back(
+            uniform({plan.base.seed, 0}, id, Purpose::outage, stable_id(outage.name).value), m);
     }
     std::sort(ranked.begin(), ranked.end());
     const auto n = std::min(ranked.size(), static_cast<std::size_t>(outage.sites.count));
@@ -188,10 +186,10 @@ void add_script(Plan& plan, std::vector<Fault>& faults) {
     };
     for (std::size_t i = 0; i < plan.base.attack.size(); ++i) {
         const scenario::Attack& a = plan.base.attack[i];
-        const auto kind = a.kind == "replayed" ? ScriptedBatch::Kind::replayed
-                                               : ScriptedBatch::Kind::forged;
-        plan.script.push_back({kind, member(a.site, fmt::format("attack[{}].site", i)),
-                               plan.when.at(a.at), {}});
+        const auto kind =
+            a.kind == "replayed" ? ScriptedBatch::Kind::replayed : ScriptedBatch::Kind::forged;
+        plan.script.push_back(
+            {kind, member(a.site, fmt::format("attack[{}].site", i)), plan.when.at(a.at), {}});
     }
     for (std::size_t i = 0; i < plan.base.meter_delay.size(); ++i) {
         const scenario::MeterDelay& d = plan.base.meter_delay[i];
@@ -229,30 +227,30 @@ void lay_out_messages(Plan& plan, std::vector<Fault>& faults) {
 
 namespace {
 
-market::WallTime wall(const scenario::ClockTime& t) { return {t.day, t.minute}; }
+market::WallTime wall(const scenario::ClockTime& t) {
+    return {t.day, t.minute};
+}
 
 void add_market(Plan& plan, const scenario::MarketRules& rules) {
     vpp::DeskTerms& d = plan.desk;
     d.product.name = rules.product.kind;
     d.product.hours.clear();
-    for (const double h : rules.product.hours.value)
-        d.product.hours.push_back(static_cast<int>(h));
+    for (const double h : rules.product.hours.value) d.product.hours.push_back(static_cast<int>(h));
     d.product.step_w = math::to_integer(rules.product.step.number() * 1e6);
     d.product.interval = d.calendar.step;
     d.product.bid_gate = wall(rules.gates.bid);
     d.product.result = wall(rules.gates.award);
     market::PriceRule prices;
     for (std::size_t i = 0; i < d.product.hours.size(); ++i) {
-        const double usd = i < rules.prices.day_ahead.value.size()
-                               ? rules.prices.day_ahead.value[i]
-                               : 0.0;
+        const double usd =
+            i < rules.prices.day_ahead.value.size() ? rules.prices.day_ahead.value[i] : 0.0;
         prices.day_ahead.push_back({d.product.hours[i], market::dollars_per_mwh(usd)});
         d.expected.push_back(market::dollars_per_mwh(usd));
     }
     prices.real_time_permille = math::to_integer(rules.prices.real_time_factor.number() * 1000.0);
     for (const scenario::PriceException& e : rules.prices.exceptions)
-        prices.real_time_exceptions.push_back({e.begin.minute, e.end.minute,
-                                               market::dollars_per_mwh(e.price.number())});
+        prices.real_time_exceptions.push_back(
+            {e.begin.minute, e.end.minute, market::dollars_per_mwh(e.price.number())});
     d.prices = market::make_prices(prices, d.zone, d.delivery, d.calendar.step);
     d.ladder.step_w = d.product.step_w;
     d.ladder.ask = market::dollars_per_mwh(rules.bid.ask.number());
@@ -286,8 +284,7 @@ void lay_out_desk(Plan& plan) {
     d.delivery = plan.when.delivery;
     d.calendar.step = plan.base.settlement.interval;
     d.calendar.start = floor_to(plan.when.warmup_begin, d.calendar.step);
-    d.calendar.count =
-        static_cast<int>((plan.when.end - d.calendar.start) / d.calendar.step);
+    d.calendar.count = static_cast<int>((plan.when.end - d.calendar.start) / d.calendar.step);
     for (SimTime day = d.zone.midnight(plan.when.warmup_begin); day < plan.when.begin;
          day = d.zone.midnight_after(day, 1)) {
         if (day >= plan.when.warmup_begin) d.warmup_days.push_back(day);

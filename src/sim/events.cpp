@@ -57,8 +57,7 @@ void Simulation::run_events(des::Stage last) {
 void Simulation::handle(const des::Event& e) {
     const Plan& p = *plan_;
     const auto again = [&](Duration period) {
-        state_.queue.schedule(e.key.at + period, e.key.stage, e.key.priority, e.key.source,
-                              e.body);
+        state_.queue.schedule(e.key.at + period, e.key.stage, e.key.priority, e.key.source, e.body);
     };
     const auto each_trader = [&](auto&& f) {
         for (std::size_t l = 0; l < p.width(); ++l)
@@ -97,8 +96,7 @@ void Simulation::handle(const des::Event& e) {
         case Handler::preliminary:
         case Handler::final_run:
             return each_trader([&](std::size_t l) {
-                const bool is_final =
-                    static_cast<Handler>(e.body.handler) == Handler::final_run;
+                const bool is_final = static_cast<Handler>(e.body.handler) == Handler::final_run;
                 vpp::run_settlement(state_.desks[l], p.desk,
                                     is_final ? settle::Run::final : settle::Run::preliminary,
                                     state_.now);

@@ -11,7 +11,7 @@ namespace gridflock::inline v0::sim {
 enum class Handler : std::uint32_t {
     telemetry,
     batches,
-    script,     ///< payload[0]: index of Plan::script
+    script,  ///< payload[0]: index of Plan::script
     forecast,
     dispatch,
     bid,

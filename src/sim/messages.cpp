@@ -73,8 +73,8 @@ void Simulation::take_commands() {
                 in[i] = latest.payload(m * in.size() + i, l);
             const asset::Command c = asset::unpack_command(in);
             const SimTime sent{latest.measured_at(m, l)};
-            const asset::AckCode code = asset::judge(
-                c, sent, state_.now, plan_->portfolio.devices[b].capability);
+            const asset::AckCode code =
+                asset::judge(c, sent, state_.now, plan_->portfolio.devices[b].capability);
             std::array<double, asset::Acknowledgement::width> out{};
             asset::pack(asset::Acknowledgement{latest.tick(m, l), code}, out);
             for (std::size_t i = 0; i < out.size(); ++i) ack(m * out.size() + i, l) = out[i];
@@ -91,11 +91,11 @@ void Simulation::take_commands() {
         offer.tick = latest.tick.view();
         state_.acks->send(*p.links, active, offer);
     }
-    device::receive(state_.control,
-                    device::CommandView{frame_.command_p_w.view(), frame_.command_issued.view(),
-                                        frame_.command_received.view(),
-                                        frame_.command_until.view()},
-                    frame_.command_reason.view(), clock(state_.alive));
+    device::receive(
+        state_.control,
+        device::CommandView{frame_.command_p_w.view(), frame_.command_issued.view(),
+                            frame_.command_received.view(), frame_.command_until.view()},
+        frame_.command_reason.view(), clock(state_.alive));
 }
 
 void Simulation::dispatch() {
@@ -154,12 +154,13 @@ void Simulation::run_group(std::size_t g) {
         if (asks)
             frame_.target_total_w[l] =
                 (frame_.target_total_w[l] == frame_.target_total_w[l] ? frame_.target_total_w[l]
-                                                                      : 0.0) + p_w;
+                                                                      : 0.0) +
+                p_w;
         if (!asks && !holds) return;  // default control already
         present(m, l) = 1;
-        const asset::Command c{
-            p_w, 0.0, nanoseconds(out.valid_until(m, l) - active.now[l]).seconds(),
-            asks ? asset::CommandReason::award : asset::CommandReason::cancel};
+        const asset::Command c{p_w, 0.0,
+                               nanoseconds(out.valid_until(m, l) - active.now[l]).seconds(),
+                               asks ? asset::CommandReason::award : asset::CommandReason::cancel};
         std::array<double, k> packed{};
         asset::pack(c, packed);
         for (std::size_t i = 0; i < k; ++i) payload(m * k + i, l) = packed[i];
@@ -188,8 +189,8 @@ void Simulation::collect_reads() {
             const auto b = static_cast<std::size_t>(p.members[m]);
             const auto site = static_cast<std::size_t>(p.people.batteries[b].site);
             const auto energies = [&](const device::Registers<Column<std::int64_t>>& r) {
-                return asset::Energies{r[0](site, l), r[1](site, l), r[2](site, l),
-                                       r[3](site, l), r[4](site, l)};
+                return asset::Energies{r[0](site, l), r[1](site, l), r[2](site, l), r[3](site, l),
+                                       r[4](site, l)};
             };
             asset::MeterRead read;
             read.t_start = SimTime{frame_.reads.start_ns[l]};
@@ -213,8 +214,12 @@ void Simulation::send_batches(SimTime hour_start) {
         std::vector<asset::ReadBatch> sealed(p.width());
         for (std::size_t l = 0; l < p.width(); ++l) {
             BatchChain& chain = state_.chains(m, l);
-            sealed[l] = {p.people.batteries[static_cast<std::size_t>(p.members[m])].id, hour_start,
-                         chain.sequence, chain.prev, chain.reads, {}};
+            sealed[l] = {p.people.batteries[static_cast<std::size_t>(p.members[m])].id,
+                         hour_start,
+                         chain.sequence,
+                         chain.prev,
+                         chain.reads,
+                         {}};
         }
         asset::seal(std::span<asset::ReadBatch>(sealed), p.keys_of_members[m]);
         for (std::size_t l = 0; l < p.width(); ++l) {

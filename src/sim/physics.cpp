@@ -159,7 +159,8 @@ void Simulation::meter() {
     collect_reads();
 }
 
-/// After the step that closed a metering interval was recorded, what counts from its start begins anew.
+/// After the step that closed a metering interval was recorded, what counts from its start begins
+/// anew.
 void Simulation::begin_intervals() {
     for (std::size_t l = 0; l < plan_->width(); ++l) {
         if (!frame_.reads.closed[l] || !state_.alive[l]) continue;

@@ -43,15 +43,15 @@ std::vector<std::pair<int, int>> phase_pairs(const grid::Load& load) {
     return pairs;
 }
 
-std::vector<Spot> places(const scenario::Scenario& s, std::size_t f,
-                           const grid::Circuit& circuit, std::vector<Fault>& faults) {
+std::vector<Spot> places(const scenario::Scenario& s, std::size_t f, const grid::Circuit& circuit,
+                         std::vector<Fault>& faults) {
     std::vector<Spot> out;
     const scenario::At& at = s.fleet[f].at;
     for (const std::string& name : at.nodes) {
         if (name == "loads") {
             for (const grid::Load& load : circuit.loads)
-                out.push_back({load.at_bus.bus, phase_pairs(load),
-                               at.weight == "kw" ? load.p_w : 1.0});
+                out.push_back(
+                    {load.at_bus.bus, phase_pairs(load), at.weight == "kw" ? load.p_w : 1.0});
             continue;
         }
         const std::size_t dot = name.find('.');
@@ -60,8 +60,8 @@ std::vector<Spot> places(const scenario::Scenario& s, std::size_t f,
             std::vector<std::string> names;
             for (const grid::Bus& b : circuit.buses) names.push_back(b.name);
             const std::string path = fmt::format("fleet[{}].at.nodes", f);
-            faults.push_back({s.place_of(path), name, "is not a bus of the feeder",
-                              suggest(name, names)});
+            faults.push_back(
+                {s.place_of(path), name, "is not a bus of the feeder", suggest(name, names)});
             continue;
         }
         Spot p{bus, {}, 1.0};
@@ -122,8 +122,8 @@ private:
     void add_homes(std::size_t f) {
         const scenario::Fleet& fleet = s_.fleet[f];
         const int count = scenario::units(s_, f);
-        people_.ranges.push_back({static_cast<int>(f), people_.sites.size(),
-                                  static_cast<std::size_t>(count)});
+        people_.ranges.push_back(
+            {static_cast<int>(f), people_.sites.size(), static_cast<std::size_t>(count)});
         first_site_of_fleet_.resize(s_.fleet.size(), 0);
         first_site_of_fleet_[f] = people_.sites.size();
         std::vector<SiteUnit> homes;
@@ -157,8 +157,7 @@ private:
         for (std::size_t p = 0; p < at.size(); ++p) {
             const grid::Bus& bus = s_.circuit->buses[at[p].bus.pos()];
             for (int k = 0; k < n[p]; ++k) {
-                const auto [a, b] =
-                    at[p].pairs[static_cast<std::size_t>(k) % at[p].pairs.size()];
+                const auto [a, b] = at[p].pairs[static_cast<std::size_t>(k) % at[p].pairs.size()];
                 SiteUnit home;
                 home.terminal.a = network_->find(bus.name, a);
                 if (b != 0) home.terminal.b = network_->find(bus.name, b);

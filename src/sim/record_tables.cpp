@@ -31,43 +31,82 @@ std::vector<record::Table> result_tables() {
         return all;
     };
     return {
-        {"lines", "the feeder's lines, for maps",
-         {{"name", text}, {"from_bus", text}, {"to_bus", text}, {"x1", real, "m"},
-          {"y1", real, "m"}, {"x2", real, "m"}, {"y2", real, "m"}, {"phases", integer}}},
-        {"accounts", "accounts of the journal, by index",
+        {"lines",
+         "the feeder's lines, for maps",
+         {{"name", text},
+          {"from_bus", text},
+          {"to_bus", text},
+          {"x1", real, "m"},
+          {"y1", real, "m"},
+          {"x2", real, "m"},
+          {"y2", real, "m"},
+          {"phases", integer}}},
+        {"accounts",
+         "accounts of the journal, by index",
          {{"account", integer}, {"name", text}, {"kind", text}}},
         {"postings", "the journal: every entry sums to zero",
-         with_lane({{"time", time}, {"entry", integer}, {"account", integer}, {"amount", money},
-                    {"kind", text}, {"run", text}, {"interval", time}, {"site", text},
+         with_lane({{"time", time},
+                    {"entry", integer},
+                    {"account", integer},
+                    {"amount", money},
+                    {"kind", text},
+                    {"run", text},
+                    {"interval", time},
+                    {"site", text},
                     {"provenance", text}})},
         {"awards", "what was offered and sold, per product hour",
-         with_lane({{"hour", time}, {"offered_w", integer, "W"}, {"awarded_w", integer, "W"},
-                    {"ask_usd_mwh", real, "USD/MWh"}, {"price_usd_mwh", real, "USD/MWh"}})},
-        {"prices", "price series of the delivery day",
-         {{"time", time}, {"duration_s", integer, "s"}, {"market", text},
+         with_lane({{"hour", time},
+                    {"offered_w", integer, "W"},
+                    {"awarded_w", integer, "W"},
+                    {"ask_usd_mwh", real, "USD/MWh"},
+                    {"price_usd_mwh", real, "USD/MWh"}})},
+        {"prices",
+         "price series of the delivery day",
+         {{"time", time},
+          {"duration_s", integer, "s"},
+          {"market", text},
           {"price_usd_mwh", real, "USD/MWh"}}},
         {"settlement", "each settlement run, per interval with an award",
-         with_lane({{"run", text}, {"interval", time}, {"baseline_wh", integer, "Wh"},
-                    {"metered_wh", integer, "Wh"}, {"delivered_wh", integer, "Wh"},
-                    {"award_wh", integer, "Wh"}, {"gross", money}, {"supplier", money},
+         with_lane({{"run", text},
+                    {"interval", time},
+                    {"baseline_wh", integer, "Wh"},
+                    {"metered_wh", integer, "Wh"},
+                    {"delivered_wh", integer, "Wh"},
+                    {"award_wh", integer, "Wh"},
+                    {"gross", money},
+                    {"supplier", money},
                     {"missing", integer}})},
         {"runs", "each settlement run, the whole day",
-         with_lane({{"run", text}, {"time", time}, {"gross", money}, {"supplier", money},
-                    {"fee", money}, {"owners", money}, {"loss", money}})},
+         with_lane({{"run", text},
+                    {"time", time},
+                    {"gross", money},
+                    {"supplier", money},
+                    {"fee", money},
+                    {"owners", money},
+                    {"loss", money}})},
         {"baseline", "baseline of the enrolled sites, per interval of the delivery day",
          with_lane({{"interval", time}, {"baseline_wh", integer, "Wh"}})},
         {"forecasts", "forecasts of the enrolled sites together",
-         with_lane({{"issue_time", time}, {"valid_time", time}, {"load_w", real, "W"},
-                    {"pv_w", real, "W"}, {"load_p10_w", real, "W"}, {"load_p90_w", real, "W"},
-                    {"pv_p10_w", real, "W"}, {"pv_p90_w", real, "W"}})},
+         with_lane({{"issue_time", time},
+                    {"valid_time", time},
+                    {"load_w", real, "W"},
+                    {"pv_w", real, "W"},
+                    {"load_p10_w", real, "W"},
+                    {"load_p90_w", real, "W"},
+                    {"pv_p10_w", real, "W"},
+                    {"pv_p90_w", real, "W"}})},
         {"messages", "messages of the delivery day",
-         with_lane({{"direction", text}, {"sent", integer}, {"lost", integer}, {"late", integer},
+         with_lane({{"direction", text},
+                    {"sent", integer},
+                    {"lost", integer},
+                    {"late", integer},
                     {"received", integer}})},
-        {"enrolments", "applications to programmes",
+        {"enrolments",
+         "applications to programmes",
          {{"site", text}, {"programme", text}, {"accepted", flag}, {"reason", text}}},
         {"batches", "signed meter batches as they were judged",
-         with_lane({{"time", time}, {"site", text}, {"hour", time}, {"outcome", text},
-                    {"late", flag}})},
+         with_lane(
+             {{"time", time}, {"site", text}, {"hour", time}, {"outcome", text}, {"late", flag}})},
         {"anchors", "Merkle roots of accepted batches",
          with_lane({{"time", time}, {"root", text}, {"batches", integer}})},
         {"failures", "lanes that stopped",
@@ -128,20 +167,23 @@ void Recording::add_entities() {
     for (const PvUnit& u : people.pv) add(u, "pv", u.params.rated_ac_w, 0);
     for (const BatteryUnit& u : people.batteries)
         add(u, "battery", u.params.power_w, u.params.capacity_j);
-    device.columns = {{"class", "1", "pv or battery", kind}, {"site", "1", "its site", site},
-                      {"fleet", "1", "its fleet", fleet}, {"rated_kw", "kW", "rated power", rated},
-                      {"energy_kwh", "kWh", "capacity", energy}, {"node", "1", "where", node}};
+    device.columns = {
+        {"class", "1", "pv or battery", kind},     {"site", "1", "its site", site},
+        {"fleet", "1", "its fleet", fleet},        {"rated_kw", "kW", "rated power", rated},
+        {"energy_kwh", "kWh", "capacity", energy}, {"node", "1", "where", node}};
     if (!device.labels.empty()) layout_.entities.push_back(device);
     std::vector<std::string> sites, nodes;
-    std::vector<std::int64_t> has_pv(people.sites.size(), 0), has_battery = has_pv, enrolled = has_pv;
+    std::vector<std::int64_t> has_pv(people.sites.size(), 0), has_battery = has_pv,
+                                                              enrolled = has_pv;
     for (const SiteUnit& s : people.sites) sites.push_back(s.name), nodes.push_back(s.node);
     for (const PvUnit& u : people.pv) has_pv[static_cast<std::size_t>(u.site)] = 1;
-    for (const BatteryUnit& u : people.batteries)
-        has_battery[static_cast<std::size_t>(u.site)] = 1;
+    for (const BatteryUnit& u : people.batteries) has_battery[static_cast<std::size_t>(u.site)] = 1;
     for (const std::int32_t b : plan_.members)
         enrolled[static_cast<std::size_t>(people.batteries[static_cast<std::size_t>(b)].site)] = 1;
     for (const char* group : {"site", "meter"}) {
-        layout_.entities.push_back({group, "site", sites,
+        layout_.entities.push_back({group,
+                                    "site",
+                                    sites,
                                     {{"node", "1", "where", nodes},
                                      {"has_pv", "1", "1: a PV system", has_pv},
                                      {"has_battery", "1", "1: a battery", has_battery},
@@ -161,7 +203,9 @@ std::string kind_of(const std::string& account) {
     return account.substr(0, colon);
 }
 
-double dollars(market::Price p) { return static_cast<double>(p.micro_per_mwh) / 1e6; }
+double dollars(market::Price p) {
+    return static_cast<double>(p.micro_per_mwh) / 1e6;
+}
 
 }  // namespace
 
@@ -251,10 +295,9 @@ void Recording::settled(const Simulation& sim, std::size_t lane) {
     const std::string run = settle::to_text(s.run);
     for (const settle::IntervalLine& line : s.intervals) {
         std::vector<Cell> cells = lane_cells(lane);
-        cells.insert(cells.end(), {run, line.obligation.start.ns, line.baseline_wh,
-                                   line.metered_wh, line.delivered_wh, line.obligation.award_wh,
-                                   line.gross.micro, line.supplier.micro,
-                                   std::int64_t{line.missing}});
+        cells.insert(cells.end(), {run, line.obligation.start.ns, line.baseline_wh, line.metered_wh,
+                                   line.delivered_wh, line.obligation.award_wh, line.gross.micro,
+                                   line.supplier.micro, std::int64_t{line.missing}});
         row("settlement", std::move(cells));
     }
     std::vector<Cell> cells = lane_cells(lane);
@@ -322,11 +365,11 @@ void Recording::message_counts(const Simulation& sim) {
                 return (c.*what)[l] - (any ? (before_report_[i].*what)[l] : 0);
             };
             std::vector<Cell> cells = lane_cells(l);
-            cells.insert(cells.end(), {std::string(names[i]), since(&comms::MessageCounts::sent),
-                                       since(&comms::MessageCounts::lost) +
-                                           since(&comms::MessageCounts::lost_in_outage),
-                                       since(&comms::MessageCounts::late),
-                                       since(&comms::MessageCounts::delivered)});
+            cells.insert(
+                cells.end(),
+                {std::string(names[i]), since(&comms::MessageCounts::sent),
+                 since(&comms::MessageCounts::lost) + since(&comms::MessageCounts::lost_in_outage),
+                 since(&comms::MessageCounts::late), since(&comms::MessageCounts::delivered)});
             row("messages", std::move(cells));
         }
     }

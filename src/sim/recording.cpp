@@ -16,7 +16,9 @@ constexpr double joules_per_wh = 3600.0;
 
 Recording::Recording(const Plan& plan) : plan_(plan), posted_(plan.width(), 0) {}
 
-void Recording::define(const std::string& name, View view) { views_[name] = std::move(view); }
+void Recording::define(const std::string& name, View view) {
+    views_[name] = std::move(view);
+}
 
 void Recording::define_head() {
     const bool feeder = plan_.has_feeder();
@@ -44,9 +46,8 @@ void Recording::define_head() {
     define("head.iterations", [](const Simulation& s, std::size_t, std::size_t l) {
         return static_cast<double>(s.frame().flow.iterations[l]);
     });
-    define("node.v", [](const Simulation& s, std::size_t n, std::size_t l) {
-        return s.frame().v_pu(n, l);
-    });
+    define("node.v",
+           [](const Simulation& s, std::size_t n, std::size_t l) { return s.frame().v_pu(n, l); });
 }
 
 void Recording::define_units() {
@@ -213,9 +214,9 @@ void Recording::step(const Simulation& sim) {
     for (const JudgedBatch& j : sim.frame().judged) {
         std::vector<record::Cell> cells = lane_cells(j.lane);
         const bool known = j.member < plan_.desk.sites.size();
-        cells.insert(cells.end(), {j.at.ns, known ? plan_.desk.sites[j.member] : std::string("?"),
-                                   j.hour.ns, std::string(asset::to_text(j.verdict)),
-                                   std::int64_t{j.late}});
+        cells.insert(cells.end(),
+                     {j.at.ns, known ? plan_.desk.sites[j.member] : std::string("?"), j.hour.ns,
+                      std::string(asset::to_text(j.verdict)), std::int64_t{j.late}});
         row("batches", std::move(cells));
     }
     if (now < plan_.when.begin) return;

@@ -15,8 +15,11 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 }  // namespace
 
 Simulation::Simulation(std::shared_ptr<const Plan> plan, SimulationOptions options)
-    : plan_(std::move(plan)), options_(options), solver_(plan_->solver),
-      clock_(plan_->width()), recording_(std::make_unique<Recording>(*plan_)) {
+    : plan_(std::move(plan)),
+      options_(options),
+      solver_(plan_->solver),
+      clock_(plan_->width()),
+      recording_(std::make_unique<Recording>(*plan_)) {
     allocate();
     schedule_all();
 }
@@ -39,8 +42,8 @@ LaneClock Simulation::clock(const std::vector<std::uint8_t>& mask) {
 void Simulation::fail(std::size_t lane, Status status, std::string where, std::string detail) {
     state_.alive[lane] = 0;
     const Lane at = plan_->lanes[lane];
-    state_.failures.push_back({at.world, at.variant, state_.now, status, std::move(where),
-                               std::move(detail)});
+    state_.failures.push_back(
+        {at.world, at.variant, state_.now, status, std::move(where), std::move(detail)});
     recording_->failed(state_.failures.back());
 }
 
@@ -160,8 +163,8 @@ void allocate_frame(const Plan& p, Frame& f) {
     f.kappa = Column<double>(pv, lanes, 1.0);
     if (p.clouds) f.cloud_scratch = Column<double>(p.clouds->locations(), lanes);
     f.pv_available_w = Column<double>(pv, lanes);
-    for (Column<double>* c : {&f.load_p_w, &f.load_q_var, &f.site_pv_w, &f.site_battery_w,
-                              &f.site_p_w})
+    for (Column<double>* c :
+         {&f.load_p_w, &f.load_q_var, &f.site_pv_w, &f.site_battery_w, &f.site_p_w})
         *c = Column<double>(sites, lanes);
     for (Column<double>* c : {&f.before_battery_w, &f.target_w, &f.battery_q_var, &f.loss_j})
         *c = Column<double>(batteries, lanes);

@@ -54,8 +54,8 @@ void take_read(Desk& desk, const DeskTerms& terms, int site, const asset::MeterR
     desk.history.put(static_cast<std::size_t>(site), read.t_start, r);
     if (const std::int32_t i = terms.calendar.index(read.t_start); i >= 0) {
         desk.table.put(site, i,
-                       {read.interval.import_wh, read.interval.export_wh,
-                        read.registers.import_wh, read.registers.export_wh},
+                       {read.interval.import_wh, read.interval.export_wh, read.registers.import_wh,
+                        read.registers.export_wh},
                        received);
     }
 }
@@ -63,7 +63,8 @@ void take_read(Desk& desk, const DeskTerms& terms, int site, const asset::MeterR
 void issue_forecast(Desk& desk, const DeskTerms& terms, SimTime now) {
     const std::vector<std::size_t> members = all_members(terms);
     const SimTime valid = floor_to(now, terms.calendar.step);
-    const auto first = static_cast<std::size_t>((valid - terms.calendar.start) / terms.calendar.step);
+    const auto first =
+        static_cast<std::size_t>((valid - terms.calendar.start) / terms.calendar.step);
     if (first >= terms.clear_sky.size()) return;
     forecast::IssueRequest request;
     request.members = members;
@@ -127,9 +128,12 @@ double forecast_at(const Desk& desk, forecast::Quantity quantity, SimTime t) {
     if (desk.issues.empty()) return nan;
     const forecast::FleetIssue& last = desk.issues.back();
     switch (quantity) {
-        case forecast::Quantity::pv: return last.pv.mean_at(t);
-        case forecast::Quantity::demand: return last.demand.mean_at(t);
-        case forecast::Quantity::net_demand: return last.net_demand.mean_at(t);
+        case forecast::Quantity::pv:
+            return last.pv.mean_at(t);
+        case forecast::Quantity::demand:
+            return last.demand.mean_at(t);
+        case forecast::Quantity::net_demand:
+            return last.net_demand.mean_at(t);
     }
     return nan;
 }

@@ -79,8 +79,7 @@ TEST_CASE("loop: removing dispatch leaves weather and people untouched bit for b
         const auto& s = sim.state();
         for (std::size_t r = 0; r < s.demand_w.rows(); ++r)
             REQUIRE(s.demand_w(r, 0) == s.demand_w(r, 1));
-        for (std::size_t r = 0; r < s.pv_p_w.rows(); ++r)
-            REQUIRE(s.pv_p_w(r, 0) == s.pv_p_w(r, 1));
+        for (std::size_t r = 0; r < s.pv_p_w.rows(); ++r) REQUIRE(s.pv_p_w(r, 0) == s.pv_p_w(r, 1));
         for (std::size_t r = 0; r < s.battery_p_w.rows(); ++r)
             batteries_differ = batteries_differ || s.battery_p_w(r, 0) != s.battery_p_w(r, 1);
     }
@@ -141,10 +140,9 @@ TEST_CASE("loop: the demo closes in energy and in money") {
 
 TEST_CASE("loop: another seed and another population close too") {
     for (const char* seed : {"7", "99"}) {
-        Simulation sim{plan_of(demo({{"seed", seed},
-                                     {"fleet.homes.count", "211"},
-                                     {"programme.0.minimum_kw", "50"}}),
-                               {"demo", "no_vpp"})};
+        Simulation sim{plan_of(
+            demo({{"seed", seed}, {"fleet.homes.count", "211"}, {"programme.0.minimum_kw", "50"}}),
+            {"demo", "no_vpp"})};
         CHECK(sim.plan().people.sites.size() == 211);
         check_closure(sim);
     }
@@ -195,8 +193,8 @@ TEST_CASE("loop: an interval's delivery follows from the meters' registers") {
         for (std::size_t t = 0; t < imports.time.size(); ++t) {
             if (imports.time[t] != start) continue;
             for (const std::int64_t r : rows) {
-                const std::size_t cell = t * imports.rows * imports.lanes +
-                                         static_cast<std::size_t>(r) * imports.lanes;
+                const std::size_t cell =
+                    t * imports.rows * imports.lanes + static_cast<std::size_t>(r) * imports.lanes;
                 wh += imports.values[cell] - exports.values[cell];
             }
         }
@@ -213,7 +211,8 @@ TEST_CASE("loop: an interval's delivery follows from the meters' registers") {
     CHECK(line.gross.micro ==
           journal::amount(line.obligation.day_ahead.micro_per_mwh, line.obligation.award_wh).micro +
               journal::amount(line.obligation.real_time.micro_per_mwh,
-                              line.delivered_wh - line.obligation.award_wh).micro -
+                              line.delivered_wh - line.obligation.award_wh)
+                  .micro -
               line.rounding.micro);
 }
 

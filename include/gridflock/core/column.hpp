@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns: [row][lane], lanes innermost. Everything that changes during a run is a column; parameters
-// are plain vectors [row] shared by the lanes. A view is a pointer and two sizes: it owns nothing and is
-// not kept past the call that got it.
+// Columns: [row][lane], lanes innermost. Everything that changes during a run is a column;
+// parameters are plain vectors [row] shared by the lanes. A view is a pointer and two sizes: it
+// owns nothing and is not kept past the call that got it.
 #pragma once
 
 #include <gridflock/core/error.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes wrong, as values.
 //
-// A Fault says where (file and line, or a path like fleet[2].energy_kwh), what was found, which rule
-// it breaks, and how to mend it. Descriptions are checked whole, so one exception carries all faults.
-// Kernels and solvers never throw: they report a Status per lane (status.hpp).
+// A Fault says where (file and line, or a path like fleet[2].energy_kwh), what was found, which
+// rule it breaks, and how to mend it. Descriptions are checked whole, so one exception carries all
+// faults. Kernels and solvers never throw: they report a Status per lane (status.hpp).
 #pragma once
 
 #include <stdexcept>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A 64-bit running hash of State, for determinism tests and for finding the first tick that differs.
-// Not cryptographic: hashes that somebody may attack live in the room `asset`.
+// A 64-bit running hash of State, for determinism tests and for finding the first tick that
+// differs. Not cryptographic: hashes that somebody may attack live in the room `asset`.
 #pragma once
 
 #include <bit>
@@ -21,10 +21,8 @@ public:
     }
     void add(double x) { add(std::bit_cast<std::uint64_t>(x)); }
     template <class T>
-        requires std::is_integral_v<T> || std::is_enum_v<T>
-    void add(T x) {
-        add(static_cast<std::uint64_t>(x));
-    }
+    requires std::is_integral_v<T> || std::is_enum_v<T>
+    void add(T x) { add(static_cast<std::uint64_t>(x)); }
     std::uint64_t value() const { return h_; }
 
 private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Typed indices and stable ids.
 //
-// An index is a position in one table (a bus in the bus table): signed, and of a type of its own, so
-// that a bus index never reads a line table. A stable id is the 64-bit hash of an entity's path
+// An index is a position in one table (a bus in the bus table): signed, and of a type of its own,
+// so that a bus index never reads a line table. A stable id is the 64-bit hash of an entity's path
 // ("homes/17"): it keys random numbers, so that adding one device leaves every other device's draws
 // alone.
 #pragma once

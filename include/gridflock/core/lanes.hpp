@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lanes and the two drivers that lift a scalar kernel over them.
 //
-// A lane is one run of an ensemble: a world (weather, people, failures, network noise) and a variant
-// (what is done about it). Every kernel takes the clock of its block: which lanes take part, each
-// lane's own time, each lane's own step. The bytes of a masked lane do not change.
+// A lane is one run of an ensemble: a world (weather, people, failures, network noise) and a
+// variant (what is done about it). Every kernel takes the clock of its block: which lanes take
+// part, each lane's own time, each lane's own step. The bytes of a masked lane do not change.
 //
 //   flat         one lane: the rows are the loop              for row: f(row, 0)
 //   lane block   rows outside, lanes inside                   for row: for lane: f(row, lane)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Elementary functions with the same bits on every machine.
 //
-// Only + - * / and sqrt (correctly rounded by IEEE 754) and integer work on the bits, no table and no
-// call into the C library, so a build with -ffp-contract=off gives equal results everywhere; scalar
-// today, written branch-light so that vector forms can follow. Below the room `io` nothing else may
-// call std:: transcendentals (an architecture test reads the sources).
+// Only + - * / and sqrt (correctly rounded by IEEE 754) and integer work on the bits, no table and
+// no call into the C library, so a build with -ffp-contract=off gives equal results everywhere;
+// scalar today, written branch-light so that vector forms can follow. Below the room `io` nothing
+// else may call std:: transcendentals (an architecture test reads the sources).
 //
 //   exp    x = k ln2 + r, |r| <= ln2/2, ln2 in two parts; Taylor to r^13 by Horner.
 //   log    x = 2^k m, sqrt(1/2) <= m < sqrt(2); 2 atanh(s), s = (m-1)/(m+1), odd series to s^21.
@@ -29,14 +29,28 @@ inline constexpr double ln2 = 0.693147180559945309417;
 inline constexpr double radians = pi / 180.0;
 inline constexpr double degrees = 180.0 / pi;
 
-inline double sqrt(double x) { return __builtin_sqrt(x); }
-inline double abs(double x) { return x < 0 ? -x : (x == 0 ? 0.0 : x); }
-inline double min(double a, double b) { return b < a ? b : a; }
-inline double max(double a, double b) { return a < b ? b : a; }
-inline double clamp(double x, double lo, double hi) { return min(max(x, lo), hi); }
-inline double madd(double a, double b, double c) { return a * b + c; }
+inline double sqrt(double x) {
+    return __builtin_sqrt(x);
+}
+inline double abs(double x) {
+    return x < 0 ? -x : (x == 0 ? 0.0 : x);
+}
+inline double min(double a, double b) {
+    return b < a ? b : a;
+}
+inline double max(double a, double b) {
+    return a < b ? b : a;
+}
+inline double clamp(double x, double lo, double hi) {
+    return min(max(x, lo), hi);
+}
+inline double madd(double a, double b, double c) {
+    return a * b + c;
+}
 /// Denormals to zero: device states end in exact zeros, not in slow tails.
-inline double snap(double x) { return abs(x) < 0x1p-1000 ? 0.0 : x; }
+inline double snap(double x) {
+    return abs(x) < 0x1p-1000 ? 0.0 : x;
+}
 
 namespace detail {
 /// 2^k for k in -1022..1023.
@@ -120,7 +134,9 @@ inline double log(double x) {
     return k * 0x1.62e42fee00000p-1 + (l + k * 0x1.a39ef35793c76p-33);
 }
 
-inline double log10(double x) { return log(x) * 0.434294481903251827651; }
+inline double log10(double x) {
+    return log(x) * 0.434294481903251827651;
+}
 
 /// x^y for x >= 0. Negative x gives NaN, 0^y is 0, 1 or infinity by the sign of y.
 inline double pow(double x, double y) {
@@ -132,7 +148,7 @@ inline double pow(double x, double y) {
 
 namespace detail {
 struct Reduced {
-    double r;             // in [-pi/4, pi/4]
+    double r;              // in [-pi/4, pi/4]
     std::int64_t quarter;  // multiple of pi/2 taken off
 };
 inline Reduced reduce_angle(double x) {
@@ -183,7 +199,9 @@ inline double cos(double x) {
     const double v = (q & 1) ? detail::sin_kernel(r) : detail::cos_kernel(r);
     return ((q + 1) & 2) ? -v : v;
 }
-inline double tan(double x) { return sin(x) / cos(x); }
+inline double tan(double x) {
+    return sin(x) / cos(x);
+}
 
 /// atan for any x, -pi/2..pi/2.
 inline double atan(double x) {
@@ -223,8 +241,12 @@ inline double atan2(double y, double x) {
     if (x < 0) return y < 0 ? atan(y / x) - pi : atan(y / x) + pi;
     return y > 0 ? pi / 2 : (y < 0 ? -pi / 2 : 0.0);
 }
-inline double asin(double x) { return atan2(x, sqrt((1.0 - x) * (1.0 + x))); }
-inline double acos(double x) { return atan2(sqrt((1.0 - x) * (1.0 + x)), x); }
+inline double asin(double x) {
+    return atan2(x, sqrt((1.0 - x) * (1.0 + x)));
+}
+inline double acos(double x) {
+    return atan2(sqrt((1.0 - x) * (1.0 + x)), x);
+}
 
 /// Largest integer not above x, |x| < 2^51.
 inline double floor(double x) {
@@ -232,10 +254,12 @@ inline double floor(double x) {
     return r > x ? r - 1.0 : r;
 }
 /// Nearest integer, ties to even.
-inline std::int64_t to_integer(double x) { return static_cast<std::int64_t>(detail::round_even(x)); }
+inline std::int64_t to_integer(double x) {
+    return static_cast<std::int64_t>(detail::round_even(x));
+}
 
-/// Phi(x). Source  W. J. Cody, rational Chebyshev form, by the series below |x| = 3 and the continued
-/// fraction (Lentz, 60 terms) beyond.
+/// Phi(x). Source  W. J. Cody, rational Chebyshev form, by the series below |x| = 3 and the
+/// continued fraction (Lentz, 60 terms) beyond.
 inline double normal_cdf(double x) {
     if (x != x) return x;
     const double a = abs(x);

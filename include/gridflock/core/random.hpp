@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counter-based random numbers: Philox4x64-10.
 //
-// A draw is a pure function of its name: key (seed, world), counter (draw, step, purpose, entity). No
-// state, no order, no thread: adding a device, a variant or a lane changes nobody else's numbers. Bits
-// equal numpy.random.Philox(key=[seed, world], counter=[draw - 1, step, purpose, entity]), which steps
-// its counter before the first block; pinned by a test vector.
-// Source  Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11.
+// A draw is a pure function of its name: key (seed, world), counter (draw, step, purpose, entity).
+// No state, no order, no thread: adding a device, a variant or a lane changes nobody else's
+// numbers. Bits equal numpy.random.Philox(key=[seed, world], counter=[draw - 1, step, purpose,
+// entity]), which steps its counter before the first block; pinned by a test vector. Source Salmon,
+// Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC11.
 #pragma once
 
 #include <gridflock/core/index.hpp>
@@ -72,14 +72,18 @@ constexpr Block4 draw_block(RandomKey key, StableId entity, Purpose purpose, std
 }
 
 /// Uniform on [0, 1), 53 bits, as NumPy makes it from 64.
-constexpr double to_unit(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
+constexpr double to_unit(std::uint64_t bits) {
+    return static_cast<double>(bits >> 11) * 0x1p-53;
+}
 /// Uniform on (0, 1): safe for logarithms and quantile functions.
 constexpr double to_open_unit(std::uint64_t bits) {
     return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
 }
 
 /// Standard normal from 64 bits by the quantile function (one draw, monotone in the bits).
-inline double to_normal(std::uint64_t bits) { return math::normal_quantile(to_open_unit(bits)); }
+inline double to_normal(std::uint64_t bits) {
+    return math::normal_quantile(to_open_unit(bits));
+}
 
 inline double uniform(RandomKey key, StableId entity, Purpose purpose, std::uint64_t step,
                       std::uint64_t draw = 0) {

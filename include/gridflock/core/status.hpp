@@ -19,11 +19,16 @@ enum class Status : std::uint8_t {
 
 constexpr const char* to_text(Status s) {
     switch (s) {
-        case Status::ok: return "ok";
-        case Status::not_converged: return "not converged";
-        case Status::not_finite: return "not finite";
-        case Status::singular: return "singular";
-        case Status::limit: return "limit reached";
+        case Status::ok:
+            return "ok";
+        case Status::not_converged:
+            return "not converged";
+        case Status::not_finite:
+            return "not finite";
+        case Status::singular:
+            return "singular";
+        case Status::limit:
+            return "limit reached";
     }
     return "unknown";
 }

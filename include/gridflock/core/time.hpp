@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time: int64 nanoseconds since 1970-01-01T00:00:00 UTC (no leap seconds), and durations in the same
-// unit. Intervals are named by their start. Wall time is a view (zone.hpp).
+// Time: int64 nanoseconds since 1970-01-01T00:00:00 UTC (no leap seconds), and durations in the
+// same unit. Intervals are named by their start. Wall time is a view (zone.hpp).
 #pragma once
 
 #include <compare>
@@ -24,12 +24,24 @@ struct Duration {
     friend constexpr std::int64_t operator/(Duration a, Duration b) { return a.ns / b.ns; }
 };
 
-constexpr Duration nanoseconds(std::int64_t n) { return {n}; }
-constexpr Duration milliseconds(std::int64_t n) { return {n * 1'000'000}; }
-constexpr Duration seconds(std::int64_t n) { return {n * 1'000'000'000}; }
-constexpr Duration minutes(std::int64_t n) { return seconds(60 * n); }
-constexpr Duration hours(std::int64_t n) { return seconds(3600 * n); }
-constexpr Duration days(std::int64_t n) { return hours(24 * n); }
+constexpr Duration nanoseconds(std::int64_t n) {
+    return {n};
+}
+constexpr Duration milliseconds(std::int64_t n) {
+    return {n * 1'000'000};
+}
+constexpr Duration seconds(std::int64_t n) {
+    return {n * 1'000'000'000};
+}
+constexpr Duration minutes(std::int64_t n) {
+    return seconds(60 * n);
+}
+constexpr Duration hours(std::int64_t n) {
+    return seconds(3600 * n);
+}
+constexpr Duration days(std::int64_t n) {
+    return hours(24 * n);
+}
 
 /// An instant, ns since the epoch, UTC.
 struct SimTime {
@@ -69,8 +81,8 @@ Civil parse_civil(std::string_view text);
 /// Parses "5 min", "1 day", "90 s", "2 h", "250 ms", "1.5 h", "15min". Errors: Error.
 Duration parse_duration(std::string_view text);
 
-std::string iso8601(SimTime t);     ///< "2024-07-15T18:20:00Z"
-std::string to_text(Duration d);    ///< shortest of "5 min", "1 day", "250 ms"
+std::string iso8601(SimTime t);   ///< "2024-07-15T18:20:00Z"
+std::string to_text(Duration d);  ///< shortest of "5 min", "1 day", "250 ms"
 
 /// Floor of t to a multiple of `period` counted from the epoch.
 constexpr SimTime floor_to(SimTime t, Duration period) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Due columns: what differs from lane to lane. due[row][lane] is the instant of a row's next occurrence
-// in that lane (never = none). Inside a tick the lanes go in lock-step by ordinal: pass k carries out
-// each lane's own k-th occurrence at its own nanosecond, in the order (due, row).
+// Due columns: what differs from lane to lane. due[row][lane] is the instant of a row's next
+// occurrence in that lane (never = none). Inside a tick the lanes go in lock-step by ordinal: pass
+// k carries out each lane's own k-th occurrence at its own nanosecond, in the order (due, row).
 #pragma once
 
 #include <gridflock/core/column.hpp>
@@ -17,8 +17,8 @@ namespace gridflock::inline v0::des {
 /// `f(row, lane, at_ns)` carries it out and returns the row's next due time (never_ns for none).
 /// Changes  due. A masked lane's cells do not change.
 template <class F>
-std::size_t fire_due(ColumnView<std::int64_t> due, std::span<const std::uint8_t> mask,
-                     SimTime end, F&& f) {
+std::size_t fire_due(ColumnView<std::int64_t> due, std::span<const std::uint8_t> mask, SimTime end,
+                     F&& f) {
     std::size_t passes = 0;
     for (bool any = true; any;) {
         any = false;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The event queue of one lane block: only what is the same for every lane (cadences, gates, scripted
-// switching). What differs from lane to lane is a `due` column (due.hpp).
+// The event queue of one lane block: only what is the same for every lane (cadences, gates,
+// scripted switching). What differs from lane to lane is a `due` column (due.hpp).
 //
-// The key of an event is (time, stage, priority, source, sequence): a total order, equal in every run,
-// so adding a recorder reorders nobody. An event is a handler id and at most 32 bytes. Slots are reused;
-// a handle is (slot, generation), so cancelling is O(1) and valid up to the moment of execution: the
-// heap entry stays behind and is skipped when it surfaces.
+// The key of an event is (time, stage, priority, source, sequence): a total order, equal in every
+// run, so adding a recorder reorders nobody. An event is a handler id and at most 32 bytes. Slots
+// are reused; a handle is (slot, generation), so cancelling is O(1) and valid up to the moment of
+// execution: the heap entry stays behind and is skipped when it surfaces.
 #pragma once
 
 #include <gridflock/core/hash.hpp>
@@ -35,9 +35,9 @@ enum class Stage : std::uint8_t {
 struct EventKey {
     SimTime at;
     Stage stage = Stage::events;
-    std::int16_t priority = 0;    ///< smaller first
-    std::uint32_t source = 0;     ///< who scheduled it
-    std::uint64_t sequence = 0;   ///< per source, in order of scheduling
+    std::int16_t priority = 0;   ///< smaller first
+    std::uint32_t source = 0;    ///< who scheduled it
+    std::uint64_t sequence = 0;  ///< per source, in order of scheduling
     auto operator<=>(const EventKey&) const = default;
 };
 

@@ -57,37 +57,37 @@ struct Plan {
     std::vector<scenario::Scenario> variants;  ///< [variant], overrides applied
     int worlds = 1;
     std::vector<Lane> lanes;
-    std::vector<RandomKey> keys;               ///< [lane]
+    std::vector<RandomKey> keys;  ///< [lane]
     scenario::Instants when;
     Duration step;
 
     Population people;
     std::optional<powerflow::ReferenceSolver> solver;  ///< prototype; each simulation copies it
-    std::vector<double> background_shape;              ///< of the feeder's own loads; empty: constant
+    std::vector<double> background_shape;  ///< of the feeder's own loads; empty: constant
 
     std::optional<profile::Weather> weather;
     sun::Location location;
     double turbidity = 3;
     std::vector<HomeModel> homes;
-    std::optional<profile::CloudField> clouds;         ///< none: clear sky
-    std::vector<device::PlainLoadParams> loads;        ///< [site]
-    std::vector<device::PvParams> pv;                  ///< [pv]
-    std::vector<std::int32_t> pv_row;                  ///< [pv] its row of kappa: itself
-    std::vector<device::BatteryParams> batteries;      ///< [battery]
+    std::optional<profile::CloudField> clouds;     ///< none: clear sky
+    std::vector<device::PlainLoadParams> loads;    ///< [site]
+    std::vector<device::PvParams> pv;              ///< [pv]
+    std::vector<std::int32_t> pv_row;              ///< [pv] its row of kappa: itself
+    std::vector<device::BatteryParams> batteries;  ///< [battery]
     std::vector<device::BatteryControlParams> controls;
     device::MeterParams meter;
 
     asset::Portfolio portfolio;
-    std::vector<asset::Enrolment> enrolments;          ///< one a programme
-    std::vector<std::int32_t> members;                 ///< battery rows of the aggregation
-    std::vector<std::uint8_t> vpp_active;              ///< [lane]
-    std::vector<std::uint8_t> trades;                  ///< [lane]
+    std::vector<asset::Enrolment> enrolments;  ///< one a programme
+    std::vector<std::int32_t> members;         ///< battery rows of the aggregation
+    std::vector<std::uint8_t> vpp_active;      ///< [lane]
+    std::vector<std::uint8_t> trades;          ///< [lane]
     std::vector<StrategyGroup> strategies;
-    std::optional<comms::LinkModel> links;             ///< of the members
+    std::optional<comms::LinkModel> links;  ///< of the members
     std::vector<asset::SecretKey> keys_of_members;
     asset::SecretKey attacker;
     std::optional<asset::BatchVerifier> verifier;
-    std::vector<ScriptedBatch> script;                 ///< the same for every lane
+    std::vector<ScriptedBatch> script;  ///< the same for every lane
     vpp::DeskTerms desk;
     dispatch::Registry registry;
 
@@ -98,12 +98,14 @@ struct Plan {
 /// Extra choices of the caller that no file can hold.
 struct CompileOptions {
     dispatch::Registry registry = dispatch::Registry::built_in();  ///< strategies known by name
-    /// Variants to run, by name; empty: all. One variant alone gives the bits it has beside the others.
+    /// Variants to run, by name; empty: all. One variant alone gives the bits it has beside the
+    /// others.
     std::vector<std::string> variants;
 };
 
 /// Checks the scenario whole and lays it out.
 /// Errors  ScenarioError with every fault.
-std::shared_ptr<const Plan> compile(const scenario::Scenario& s, const CompileOptions& options = {});
+std::shared_ptr<const Plan> compile(const scenario::Scenario& s,
+                                    const CompileOptions& options = {});
 
 }  // namespace gridflock::inline v0::sim

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is where: the fleets of a scenario laid out on the feeder, one row a unit.
 //
-// Homes go to the feeder's spot loads in proportion to their kW (largest remainder), with that load's
-// phases and connection; on a three-phase load the phases take turns. Units behind a fleet sit at the
-// same site and meter. All draws are keyed by (seed, world 0) and the unit's own name: adding a fleet
-// leaves the others as they are.
+// Homes go to the feeder's spot loads in proportion to their kW (largest remainder), with that
+// load's phases and connection; on a three-phase load the phases take turns. Units behind a fleet
+// sit at the same site and meter. All draws are keyed by (seed, world 0) and the unit's own name:
+// adding a fleet leaves the others as they are.
 #pragma once
 
 #include <gridflock/core/index.hpp>
@@ -25,7 +25,7 @@ struct SiteUnit {
     std::string name;  ///< "homes/17"
     StableId id;
     int fleet = 0;
-    std::string node;             ///< "48.2", empty without a feeder
+    std::string node;              ///< "48.2", empty without a feeder
     powerflow::Terminal terminal;  ///< where its power enters
     double x_m = 0, y_m = 0;
     double occupants = 1;
@@ -65,7 +65,8 @@ struct Population {
 };
 
 /// Lays the fleets out. `network` may be null (no feeder: one bus, unlimited).
-/// Errors  ScenarioError: fleet without a place, a bus that does not exist, a fleet behind no fleet.
+/// Errors  ScenarioError: fleet without a place, a bus that does not exist, a fleet behind no
+/// fleet.
 Population populate(const scenario::Scenario& s, const powerflow::Network* network);
 
 }  // namespace gridflock::inline v0::sim

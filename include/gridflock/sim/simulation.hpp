@@ -2,18 +2,15 @@
 // One lane block, stepped through time.
 //
 //   step at t, over [t, t + dt):
-//     EVENTS    what the lanes share: telemetry of the step before, hourly batches, scripted attacks
-//     OBSERVE   profiles(t); messages that have arrived by t
-//     DECIDE    forecasts, dispatch: from what was received, never from the truth
-//     CLEAR     gates: bid, award, settlement runs, anchors
-//     ACT       loads, PV, batteries                     -> power over the step
-//     GATHER    devices onto terminals, in row order
-//     SOLVE     three-phase power flow (after the warm-up), each lane on its own
-//     METER     integer watt-hour registers
-//     RECORD    columns to sinks
+//     EVENTS    what the lanes share: telemetry of the step before, hourly batches, scripted
+//     attacks OBSERVE   profiles(t); messages that have arrived by t DECIDE    forecasts, dispatch:
+//     from what was received, never from the truth CLEAR     gates: bid, award, settlement runs,
+//     anchors ACT       loads, PV, batteries                     -> power over the step GATHER
+//     devices onto terminals, in row order SOLVE     three-phase power flow (after the warm-up),
+//     each lane on its own METER     integer watt-hour registers RECORD    columns to sinks
 //
-// A lane that fails is masked, recorded and reported; the others go on. Lanes of one world see the same
-// weather, people and network noise, whatever their variant.
+// A lane that fails is masked, recorded and reported; the others go on. Lanes of one world see the
+// same weather, people and network noise, whatever their variant.
 #pragma once
 
 #include <gridflock/record/sink.hpp>
@@ -29,7 +26,8 @@ namespace gridflock::inline v0::sim {
 class Recording;
 
 struct SimulationOptions {
-    /// Dispatch reads the last step's State and sets devices directly: what perfect messages must equal.
+    /// Dispatch reads the last step's State and sets devices directly: what perfect messages must
+    /// equal.
     bool direct_control = false;
 };
 
@@ -55,8 +53,7 @@ public:
     void advance_for(Duration d) { advance_until(state_.now + d); }
     template <class Rep, class Period>
     void advance_for(std::chrono::duration<Rep, Period> d) {
-        advance_for(
-            nanoseconds(std::chrono::duration_cast<std::chrono::nanoseconds>(d).count()));
+        advance_for(nanoseconds(std::chrono::duration_cast<std::chrono::nanoseconds>(d).count()));
     }
     /// Ends the sinks early, e.g. as interrupted. Later calls change nothing.
     void finish(record::RunStatus status, const std::string& reason = "");

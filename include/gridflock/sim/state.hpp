@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // State and Frame of one lane block.
 //
-// State is what a checkpoint saves: no cache that depends on the path taken. Frame is rewritten every
-// step. Both are values; columns are [row][lane].
+// State is what a checkpoint saves: no cache that depends on the path taken. Frame is rewritten
+// every step. Both are values; columns are [row][lane].
 #pragma once
 
 #include <gridflock/asset/batch_verifier.hpp>
@@ -50,7 +50,7 @@ struct BatchChain {
 struct State {
     SimTime now;
     des::EventQueue queue;
-    std::vector<std::uint8_t> alive;              ///< [lane] 0: the lane failed
+    std::vector<std::uint8_t> alive;  ///< [lane] 0: the lane failed
     std::vector<LaneFailure> failures;
 
     std::vector<profile::ResidentialState> homes;  ///< one a load fleet
@@ -58,51 +58,51 @@ struct State {
     device::BatteryState batteries;
     device::BatteryControlState control;
     device::MeterState meter;
-    Column<double> pv_available_j;                 ///< [site] since the interval began
-    Column<std::complex<double>> v;                ///< [node]
+    Column<double> pv_available_j;   ///< [site] since the interval began
+    Column<std::complex<double>> v;  ///< [node]
 
-    std::optional<comms::MessageRing> telemetry;   ///< [member], up
-    std::optional<comms::MessageRing> commands;    ///< [member], down
-    std::optional<comms::MessageRing> acks;        ///< [member], up
+    std::optional<comms::MessageRing> telemetry;  ///< [member], up
+    std::optional<comms::MessageRing> commands;   ///< [member], down
+    std::optional<comms::MessageRing> acks;       ///< [member], up
     comms::BatchQueue batches;
-    Column<BatchChain> chains;                     ///< [member]
-    std::vector<asset::VerifierState> verified;    ///< [lane]
+    Column<BatchChain> chains;                           ///< [member]
+    std::vector<asset::VerifierState> verified;          ///< [lane]
     std::vector<std::vector<asset::Digest>> unanchored;  ///< [lane] accepted since the last anchor
 
-    Column<double> last_command_w;                 ///< [member] what the aggregator last sent
+    Column<double> last_command_w;  ///< [member] what the aggregator last sent
     Column<std::int64_t> last_command_until;
-    std::vector<vpp::Desk> desks;                  ///< [lane]
+    std::vector<vpp::Desk> desks;  ///< [lane]
 
     // what telemetry reads: power at the end of the last step
-    Column<double> battery_p_w;                    ///< [battery]
-    Column<double> pv_p_w;                         ///< [pv]
-    Column<double> demand_w;                       ///< [site]
-    std::vector<double> head_p_w;                  ///< [lane]; NaN before the first power flow
+    Column<double> battery_p_w;    ///< [battery]
+    Column<double> pv_p_w;         ///< [pv]
+    Column<double> demand_w;       ///< [site]
+    std::vector<double> head_p_w;  ///< [lane]; NaN before the first power flow
 };
 
 struct Frame {
-    std::vector<double> wall_hour;                 ///< [lane]
-    std::vector<device::PvSky> sky;                ///< [lane]
-    Column<double> kappa;                          ///< [pv]
+    std::vector<double> wall_hour;   ///< [lane]
+    std::vector<device::PvSky> sky;  ///< [lane]
+    Column<double> kappa;            ///< [pv]
     Column<double> cloud_scratch;
-    Column<double> pv_available_w;                 ///< [pv]
-    Column<double> load_p_w, load_q_var;           ///< [site]
-    Column<double> site_pv_w, site_battery_w;      ///< [site]
-    Column<double> site_p_w;                       ///< [site] injection at the meter
-    Column<double> before_battery_w;               ///< [battery] pv - demand of its site
+    Column<double> pv_available_w;             ///< [pv]
+    Column<double> load_p_w, load_q_var;       ///< [site]
+    Column<double> site_pv_w, site_battery_w;  ///< [site]
+    Column<double> site_p_w;                   ///< [site] injection at the meter
+    Column<double> before_battery_w;           ///< [battery] pv - demand of its site
     Column<double> target_w, battery_q_var, loss_j;
     Column<std::uint8_t> battery_limit;
     Column<std::uint8_t> command_reason;
-    Column<double> command_p_w;                    ///< [battery] as received
+    Column<double> command_p_w;  ///< [battery] as received
     Column<std::int64_t> command_issued, command_received, command_until;
     device::MeterReads reads;
     powerflow::SolveOutput flow{0};
     std::vector<double> load_scale;
-    Column<double> v_pu;                           ///< [node]
+    Column<double> v_pu;  ///< [node]
     std::vector<double> v_min, v_max, buses_outside;
     vpp::Estimate estimate;
     std::vector<double> baseline_w, award_w, target_total_w;
-    std::vector<JudgedBatch> judged;               ///< of this step
+    std::vector<JudgedBatch> judged;  ///< of this step
 };
 
 }  // namespace gridflock::inline v0::sim

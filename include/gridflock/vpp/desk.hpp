@@ -31,23 +31,23 @@ namespace gridflock::inline v0::vpp {
 
 struct DeskTerms {
     Zone zone;
-    SimTime delivery;                          ///< midnight of the delivery day D
-    std::vector<SimTime> warmup_days;          ///< midnights of the days the baseline may use
-    settle::Calendar calendar;                 ///< settlement intervals, warm-up to the end of the run
-    std::vector<std::string> sites;            ///< of the aggregation; row = site of every read
-    std::vector<SiteCapability> capability;    ///< [site]
+    SimTime delivery;                  ///< midnight of the delivery day D
+    std::vector<SimTime> warmup_days;  ///< midnights of the days the baseline may use
+    settle::Calendar calendar;         ///< settlement intervals, warm-up to the end of the run
+    std::vector<std::string> sites;    ///< of the aggregation; row = site of every read
+    std::vector<SiteCapability> capability;  ///< [site]
     forecast::FleetForecaster forecaster;
-    std::vector<double> clear_sky;             ///< [interval of the calendar and the horizon after]
+    std::vector<double> clear_sky;  ///< [interval of the calendar and the horizon after]
     std::size_t horizon_steps = 144;
 
     // market; empty product hours: the aggregation does not trade
     market::Product product;
     market::PriceSeries prices;
-    std::vector<market::Price> expected;      ///< day-ahead price, per product hour
+    std::vector<market::Price> expected;  ///< day-ahead price, per product hour
     LadderRule ladder;
     double deviations = 1.2816;
-    market::WallTime energy_at;                ///< stored energy is taken here
-    std::size_t evening_hours = 4;                ///< less the self-consumption of so many hours
+    market::WallTime energy_at;     ///< stored energy is taken here
+    std::size_t evening_hours = 4;  ///< less the self-consumption of so many hours
     settle::BaselineRule baseline;
     settle::Terms money;
 
@@ -59,7 +59,7 @@ struct Desk {
     forecast::ReadHistory history;
     settle::ReadTable table;
     std::vector<forecast::FleetIssue> issues;
-    std::vector<double> evening_wh;            ///< deliverable energy of each warm-up day
+    std::vector<double> evening_wh;  ///< deliverable energy of each warm-up day
     double deliverable_wh = 0;
     market::BidLadder ladder;
     market::Award award;
@@ -79,11 +79,13 @@ void take_read(Desk& desk, const DeskTerms& terms, int site, const asset::MeterR
                SimTime received);
 /// Forecasts the fleet's demand and PV from what has been received. Changes  issues.
 void issue_forecast(Desk& desk, const DeskTerms& terms, SimTime now);
-/// Freezes the baseline and builds the bid ladder. Changes  baseline, evening_wh, deliverable_wh, ladder.
+/// Freezes the baseline and builds the bid ladder. Changes  baseline, evening_wh, deliverable_wh,
+/// ladder.
 void place_bid(Desk& desk, const DeskTerms& terms, SimTime now);
 /// Clears the day-ahead gate. Changes  award, obligations.
 void clear_bid(Desk& desk, const DeskTerms& terms);
-/// Settles with what has been received by `now` and posts the difference. Returns the postings made.
+/// Settles with what has been received by `now` and posts the difference. Returns the postings
+/// made.
 int run_settlement(Desk& desk, const DeskTerms& terms, settle::Run run, SimTime now);
 
 /// Award in force at t, W; 0 when there is none.

@@ -34,8 +34,8 @@ TEST_CASE("math: exp, log, sin, cos and atan2 stay within 2 ulp") {
         s = std::max(s, ulps(math::sin(w), std::sin(static_cast<long double>(w))));
         c = std::max(c, ulps(math::cos(w), std::cos(static_cast<long double>(w))));
         const double p = sample(2 * i, -3, 3), q = sample(2 * i + 1, -3, 3);
-        a = std::max(a, ulps(math::atan2(p, q), std::atan2(static_cast<long double>(p),
-                                                            static_cast<long double>(q))));
+        a = std::max(a, ulps(math::atan2(p, q),
+                             std::atan2(static_cast<long double>(p), static_cast<long double>(q))));
     }
     CHECK(e <= 2);
     CHECK(l <= 2);
@@ -55,7 +55,8 @@ TEST_CASE("math: the normal distribution and its quantile") {
     for (double x = -8; x <= 8; x += 0.01)
         CHECK(math::normal_cdf(x) == Approx(0.5 * std::erfc(-x / std::sqrt(2.0))).margin(1e-15));
     for (int i = 1; i < 2000; ++i)
-        CHECK(math::normal_cdf(math::normal_quantile(i / 2000.0)) == Approx(i / 2000.0).epsilon(2e-8));
+        CHECK(math::normal_cdf(math::normal_quantile(i / 2000.0)) ==
+              Approx(i / 2000.0).epsilon(2e-8));
 }
 
 TEST_CASE("math: special values") {

@@ -5,18 +5,18 @@
 
 using namespace gridflock;
 
-// SOURCE: numpy.random.Philox(key=[7, 3], counter=[4, 3, 2, 1]).random_raw(4), NumPy 2; it steps the
-// counter first. tests/python/test_random.py makes the same comparison live.
+// SOURCE: numpy.random.Philox(key=[7, 3], counter=[4, 3, 2, 1]).random_raw(4), NumPy 2; it steps
+// the counter first. tests/python/test_random.py makes the same comparison live.
 TEST_CASE("random: Philox4x64-10 gives NumPy's bits") {
     const Block4 b = philox4x64({5, 3, 2, 1}, {7, 3});
-    CHECK(b == Block4{0x3d93637944de3097ULL, 0x14aa1668e625ec26ULL, 0x23a8492988f4f96bULL, 0xbb65ad4b4f013988ULL});
+    CHECK(b == Block4{0x3d93637944de3097ULL, 0x14aa1668e625ec26ULL, 0x23a8492988f4f96bULL,
+                      0xbb65ad4b4f013988ULL});
 }
 
 TEST_CASE("random: zero key and counter give the published Random123 vector") {
     // SOURCE: Random123 1.14 kat_vectors, philox4x64 10 rounds
-    CHECK(philox4x64({0, 0, 0, 0}, {0, 0}) ==
-          Block4{0x16554d9eca36314cULL, 0xdb20fe9d672d0fdcULL, 0xd7e772cee186176bULL,
-                 0x7e68b68aec7ba23bULL});
+    CHECK(philox4x64({0, 0, 0, 0}, {0, 0}) == Block4{0x16554d9eca36314cULL, 0xdb20fe9d672d0fdcULL,
+                                                     0xd7e772cee186176bULL, 0x7e68b68aec7ba23bULL});
 }
 
 TEST_CASE("random: normals have the moments of the standard normal") {

@@ -42,6 +42,5 @@ TEST_CASE("zone: Lord Howe changes by half an hour") {
 }
 
 TEST_CASE("zone: an unknown name is refused with the nearest one") {
-    CHECK_THROWS_WITH(Zone::find("America/NewYork"),
-                      Catch::Matchers::Contains("America/New_York"));
+    CHECK_THROWS_WITH(Zone::find("America/NewYork"), Catch::Matchers::Contains("America/New_York"));
 }
