@@ -49,14 +49,15 @@ bool split_bus(const std::string& text, std::string& bus, std::vector<int>& node
 grid::Connection Build::connect(const ElementObject& element, std::size_t terminal,
                                 std::size_t conductors) {
     grid::Connection out;
-    const std::string text = terminal < element.buses.size() && !element.buses[terminal].empty()
-                                 ? element.buses[terminal]
-                                 : fmt::format("{}_{}_{}", element.class_name, element.name,
-                                               terminal + 1);
+    const std::string text =
+        terminal < element.buses.size() && !element.buses[terminal].empty()
+            ? element.buses[terminal]
+            : fmt::format("{}_{}_{}", element.class_name, element.name, terminal + 1);
     std::string bus;
     std::vector<int> given;
     if (!split_bus(text, bus, given)) {
-        session.faults.push_back({element.at, "'" + text + "'", "nodes must be whole numbers, 0 or more",
+        session.faults.push_back({element.at, "'" + text + "'",
+                                  "nodes must be whole numbers, 0 or more",
                                   "write e.g. 671.1.2.3"});
         given.clear();
     }
@@ -104,8 +105,8 @@ double nearest_base_kv(double kv, const std::vector<double>& legal) {
 
 }  // namespace
 
-/// Base of a bus: the legal line voltage nearest to that of its first node with all loads and shunts
-/// away, over sqrt 3.
+/// Base of a bus: the legal line voltage nearest to that of its first node with all loads and
+/// shunts away, over sqrt 3.
 void Session::calculate_voltage_bases() {
     if (!faults.empty()) return;
     const auto begin = std::chrono::steady_clock::now();
@@ -120,14 +121,13 @@ void Session::calculate_voltage_bases() {
         const powerflow::Node& node = solver.network().node(powerflow::NodeIdx(i));
         const grid::Bus& bus = circuit.bus(node.bus_index);
         if (!bus.nodes.empty() && bus.nodes.front() == node.number)
-            first_v[node.bus_index.pos()] = std::abs(v(i, 0));
+            first_v[node.bus_index.pos()] = math::sqrt(std::norm(v(i, 0)));
     }
     for (std::size_t b = 0; b < circuit.buses.size(); ++b)
         bus_base_v_[circuit.buses[b].name] =
             1000.0 * nearest_base_kv(first_v[b] * 0.001732, settings.voltage_bases_kv) /
             math::sqrt(3.0);
-    build_s +=
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    build_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 }  // namespace gridflock::inline v0::dss

@@ -23,7 +23,8 @@ void set_tap_number(RegulatorObject& o, const Value& v, Session& s) {
     const int number = s.integer(v);
     auto* transformer = s.require<TransformerObject>("transformer", {o.transformer, false});
     const int winding = o.tap_winding > 0 ? o.tap_winding : o.winding;
-    if (!transformer || winding < 1 || static_cast<std::size_t>(winding) > transformer->windings.size())
+    if (!transformer || winding < 1 ||
+        static_cast<std::size_t>(winding) > transformer->windings.size())
         return;
     WindingData& w = transformer->windings[static_cast<std::size_t>(winding - 1)];
     const double step = (w.tap_max - w.tap_min) / w.tap_steps;
@@ -75,17 +76,17 @@ std::unique_ptr<ObjectClass> regulator_control_class() {
                                       {"x", set_number<O, &O::x>}};
     Hooks<O> hooks;
     hooks.emit = emit_regulator;
-    for (const char* name :
-         {"bus", "delay", "reversible", "revvreg", "revband", "revr", "revx", "tapdelay",
-          "debugtrace", "maxtapchange", "inversetime"})
+    for (const char* name : {"bus", "delay", "reversible", "revvreg", "revband", "revr", "revx",
+                             "tapdelay", "debugtrace", "maxtapchange", "inversetime"})
         table.push_back({name});
     table.push_back({"tapwinding", set_integer<O, &O::tap_winding>});
-    for (const char* name : {"vlimit", "ptphase", "revthreshold", "revdelay", "revneutral", "eventlog",
-                             "remoteptratio"})
+    for (const char* name : {"vlimit", "ptphase", "revthreshold", "revdelay", "revneutral",
+                             "eventlog", "remoteptratio"})
         table.push_back({name});
     table.push_back({"tapnum", set_tap_number});
     return std::make_unique<TableClass<O>>(
-        "regcontrol", with_unread<O>(std::move(table), {"reset", "ldc_z", "rev_z", "cogen"}), hooks);
+        "regcontrol", with_unread<O>(std::move(table), {"reset", "ldc_z", "rev_z", "cogen"}),
+        hooks);
 }
 
 std::unique_ptr<ObjectClass> capacitor_control_class() {
@@ -98,10 +99,10 @@ std::unique_ptr<ObjectClass> capacitor_control_class() {
     return std::make_unique<TableClass<O>>(
         "capcontrol",
         with_unread<O>(std::move(table),
-                       {"type", "ptratio", "ctratio", "onsetting", "offsetting", "delay",
-                        "voltoverride", "vmax", "vmin", "delayoff", "deadtime", "ctphase",
-                        "ptphase", "vbus", "eventlog", "usermodel", "userdata", "pctminkvar",
-                        "reset", "controlsignal"}),
+                       {"type",      "ptratio",      "ctratio",    "onsetting", "offsetting",
+                        "delay",     "voltoverride", "vmax",       "vmin",      "delayoff",
+                        "deadtime",  "ctphase",      "ptphase",    "vbus",      "eventlog",
+                        "usermodel", "userdata",     "pctminkvar", "reset",     "controlsignal"}),
         hooks);
 }
 

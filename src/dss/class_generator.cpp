@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// generator: power injected at constant P and Q, as an impedance, or with Q fixed. Holding a voltage
-// (model 3) is not modelled: such a machine runs at its stated reactive power, and is named.
+// generator: power injected at constant P and Q, as an impedance, or with Q fixed. Holding a
+// voltage (model 3) is not modelled: such a machine runs at its stated reactive power, and is
+// named.
 #include "load_object.hpp"
 
 #include <gridflock/core/math.hpp>
@@ -50,10 +51,14 @@ void set_shape(O& o, const Value& v, Session& s) {
 
 grid::LoadModel model_of(const O& o, Build& build) {
     switch (o.model) {
-        case 1: return grid::LoadModel::constant_power;
-        case 2: return grid::LoadModel::constant_impedance;
-        case 4: return grid::LoadModel::fixed_q;
-        case 5: return grid::LoadModel::fixed_x;
+        case 1:
+            return grid::LoadModel::constant_power;
+        case 2:
+            return grid::LoadModel::constant_impedance;
+        case 4:
+            return grid::LoadModel::fixed_q;
+        case 5:
+            return grid::LoadModel::fixed_x;
         default:
             build.session.warn_once("generator model " + o.name, "generator '" + o.name + "'",
                                     "its model is not there; it runs at constant P and Q",
@@ -96,17 +101,20 @@ std::unique_ptr<ObjectClass> generator_class() {
         {"yearly", set_shape},
         {"daily", set_shape},
         {"duty", set_shape},
-        {"dispmode"}, {"dispvalue"},
+        {"dispmode"},
+        {"dispvalue"},
         {"conn", [](O& o, const Value& v, Session& s) { o.is_delta = s.is_delta(v.text); }}};
     for (const char* name :
-         {"status", "class", "vpu", "maxkvar", "minkvar", "pvfactor", "forceon", "kva", "mva", "xd",
-          "xdp", "xdpp", "h", "d", "usermodel", "userdata", "shaftmodel", "shaftdata", "dutystart",
-          "debugtrace", "balanced", "xrdp", "usefuel", "fuelkwh", "%fuel", "%reserve", "refuel",
-          "dynamiceq", "dynout"})
+         {"status",    "class",      "vpu",       "maxkvar",   "minkvar",    "pvfactor",
+          "forceon",   "kva",        "mva",       "xd",        "xdp",        "xdpp",
+          "h",         "d",          "usermodel", "userdata",  "shaftmodel", "shaftdata",
+          "dutystart", "debugtrace", "balanced",  "xrdp",      "usefuel",    "fuelkwh",
+          "%fuel",     "%reserve",   "refuel",    "dynamiceq", "dynout"})
         table.push_back({name});
     Hooks<O> hooks;
     hooks.emit = emit;
-    return std::make_unique<TableClass<O>>("generator", with_common(std::move(table), false), hooks);
+    return std::make_unique<TableClass<O>>("generator", with_common(std::move(table), false),
+                                           hooks);
 }
 
 }  // namespace gridflock::inline v0::dss

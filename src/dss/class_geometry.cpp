@@ -30,7 +30,9 @@ void spacing_conductors(SpacingObject& o, const Value& v, Session& s) {
 
 using G = GeometryObject;
 
-G::Place* active_place(G& o) { return o.active < o.places.size() ? &o.places[o.active] : nullptr; }
+G::Place* active_place(G& o) {
+    return o.active < o.places.size() ? &o.places[o.active] : nullptr;
+}
 
 void geometry_conductors(G& o, const Value& v, Session& s) {
     const int n = s.integer(v);
@@ -47,7 +49,7 @@ void geometry_active(G& o, const Value& v, Session& s) {
     if (o.places[o.active].unit_m < 0) o.places[o.active].unit_m = o.last_unit_m;
 }
 
-template <double G::Place::* Member>
+template <double G::Place::*Member>
 void geometry_number(G& o, const Value& v, Session& s) {
     if (G::Place* place = active_place(o)) place->*Member = s.number(v);
 }
@@ -67,8 +69,8 @@ void geometry_wires(G& o, const Value& v, Session& s) {
     const char* kinds[] = {"wiredata", "cndata", "tsdata"};
     const std::vector<std::string> names = s.words(v);
     // bare wires beside cables are the neutrals after the phases
-    const bool has_cables = !o.places.empty() && o.places[0].wire &&
-                            o.places[0].wire->kind != WireKind::bare;
+    const bool has_cables =
+        !o.places.empty() && o.places[0].wire && o.places[0].wire->kind != WireKind::bare;
     std::size_t at = Kind == 0 && has_cables ? static_cast<std::size_t>(o.phases) : 0;
     for (const std::string& name : names)
         if (at < o.places.size()) o.places[at++].wire = find_wire(s, name, kinds[Kind]);
@@ -87,7 +89,9 @@ void geometry_spacing(G& o, const Value& v, Session& s) {
 
 // --- lines -------------------------------------------------------------------------------------
 
-double metres(double unit_m) { return unit_m <= 0 ? 1 : unit_m; }
+double metres(double unit_m) {
+    return unit_m <= 0 ? 1 : unit_m;
+}
 
 Section::Conductor conductor(const WireObject& wire, double x, double h, double unit_m) {
     Section::Conductor c{};
@@ -103,8 +107,8 @@ Section::Conductor conductor(const WireObject& wire, double x, double h, double 
 }
 
 bool complain(const LineObject& o, Build& build, const std::string& what) {
-    build.session.faults.push_back({o.at, "line '" + o.name + "'", what,
-                                    "complete its geometry, or spacing and wires"});
+    build.session.faults.push_back(
+        {o.at, "line '" + o.name + "'", what, "complete its geometry, or spacing and wires"});
     return false;
 }
 
@@ -136,7 +140,8 @@ bool section_of(const LineObject& o, Build& build, Section& out) {
 void put_wires(LineObject& o, const std::vector<std::string>& names, const char* kind,
                std::size_t start, Session& s) {
     if (!o.spacing)
-        return s.fault("wires of '" + o.name + "'", "need a spacing first", "state spacing= before");
+        return s.fault("wires of '" + o.name + "'", "need a spacing first",
+                       "state spacing= before");
     o.wires.resize(static_cast<std::size_t>(o.spacing->conductors), nullptr);
     for (std::size_t i = 0; i < names.size() && start + i < o.wires.size(); ++i)
         o.wires[start + i] = find_wire(s, names[i], kind);
@@ -170,7 +175,8 @@ void line_spacing(LineObject& o, const Value& v, Session& s) {
 }
 
 void line_wires(LineObject& o, const Value& v, Session& s) {
-    const std::size_t start = o.is_cable && o.spacing ? static_cast<std::size_t>(o.spacing->phases) : 0;
+    const std::size_t start =
+        o.is_cable && o.spacing ? static_cast<std::size_t>(o.spacing->phases) : 0;
     put_wires(o, s.words(v), "wiredata", start, s);
 }
 
@@ -189,7 +195,8 @@ bool line_from_wires(const LineObject& o, Build& build, grid::Line& out) {
     if (!section_of(o, build, section)) return false;
     section.frequency_hz = build.frequency_hz;
     section.earth_model = o.earth_model.empty() ? "deri" : o.earth_model;
-    if (o.geometry && !o.geometry->earth_model.empty()) section.earth_model = o.geometry->earth_model;
+    if (o.geometry && !o.geometry->earth_model.empty())
+        section.earth_model = o.geometry->earth_model;
     if (o.rho) section.rho = *o.rho;
     const SectionMatrices per_metre = section_matrices(section);
     const double length = o.length * metres(o.unit_m);

@@ -16,7 +16,9 @@ void LineConstants::from_sequences(int order) {
 
 namespace {
 
-double conversion(double from_m, double to_m) { return from_m == 0 || to_m == 0 ? 1 : from_m / to_m; }
+double conversion(double from_m, double to_m) {
+    return from_m == 0 || to_m == 0 ? 1 : from_m / to_m;
+}
 
 enum class Part { real, imaginary };
 
@@ -31,17 +33,17 @@ void set_part(grid::Matrix& m, const std::vector<double>& values, Part part, dou
 
 // --- linecode ----------------------------------------------------------------------------------
 
-template <double LineConstants::* Member>
+template <double LineConstants::*Member>
 void code_sequence(LineCodeObject& o, const Value& v, Session& s) {
     o.constants.*Member = s.number(v);
     o.is_sequence = true;
 }
 
-template <double LineConstants::* Member, int Exponent>
+template <double LineConstants::*Member, int Exponent>
 void code_capacitance(LineCodeObject& o, const Value& v, Session& s) {
     // Exponent 9: given in nF; 6: given in microsiemens
-    o.constants.*Member = Exponent == 9 ? s.number(v) * 1e-9
-                                        : s.number(v) * 1e-6 / (2 * math::pi * o.base_frequency);
+    o.constants.*Member =
+        Exponent == 9 ? s.number(v) * 1e-9 : s.number(v) * 1e-6 / (2 * math::pi * o.base_frequency);
     if (Member != &LineConstants::c0 || Exponent == 6) o.is_sequence = true;
 }
 
@@ -78,8 +80,7 @@ void code_kron(LineCodeObject& o, const Value& v, Session& s) {
 }
 
 void finish_code(LineCodeObject& o, Session&) {
-    if (o.is_sequence)
-        o.constants.from_sequences(o.phases);
+    if (o.is_sequence) o.constants.from_sequences(o.phases);
 }
 
 // --- line --------------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ void reset_units(LineObject& o) {
     o.unit_m = 0;
 }
 
-template <double LineConstants::* Member>
+template <double LineConstants::*Member>
 void line_sequence(LineObject& o, const Value& v, Session& s) {
     o.constants.*Member = s.number(v);
     forget_sources(o);
@@ -105,7 +106,7 @@ void line_sequence(LineObject& o, const Value& v, Session& s) {
     o.is_sequence = o.is_sequence_changed = true;
 }
 
-template <double LineConstants::* Member, int Exponent>
+template <double LineConstants::*Member, int Exponent>
 void line_capacitance(LineObject& o, const Value& v, Session& s) {
     line_sequence<Member>(o, v, s);
     o.constants.*Member *= Exponent == 9 ? 1e-9 : 1e-6 / (2 * math::pi * o.base_frequency);
@@ -183,7 +184,8 @@ void line_code(LineObject& o, const Value& v, Session& s) {
         o.constants = code->constants;
         recalculate(o);
     } else {
-        // sequence values given before (by switch=yes, say) still win: they act when the line is built
+        // sequence values given before (by switch=yes, say) still win: they act when the line is
+        // built
         o.constants.z = code->constants.z;
         o.constants.farad = code->constants.farad;
     }
@@ -235,8 +237,12 @@ void emit_line(const LineObject& o, Build& build) {
 
 }  // namespace
 
-LineCodeObject::LineCodeObject() { constants.from_sequences(3); }
-LineObject::LineObject() { constants.from_sequences(3); }
+LineCodeObject::LineCodeObject() {
+    constants.from_sequences(3);
+}
+LineObject::LineObject() {
+    constants.from_sequences(3);
+}
 
 std::unique_ptr<ObjectClass> line_code_class() {
     using O = LineCodeObject;
@@ -253,13 +259,21 @@ std::unique_ptr<ObjectClass> line_code_class() {
         {"xmatrix", code_matrix<Part::imaginary>},
         {"cmatrix", code_capacitance_matrix},
         {"basefreq", [](O& o, const Value& v, Session& s) { o.base_frequency = s.number(v); }},
-        {"normamps"}, {"emergamps"}, {"faultrate"}, {"pctperm"}, {"repair"},
+        {"normamps"},
+        {"emergamps"},
+        {"faultrate"},
+        {"pctperm"},
+        {"repair"},
         {"kron", code_kron},
-        {"rg"}, {"xg"}, {"rho"},
+        {"rg"},
+        {"xg"},
+        {"rho"},
         {"neutral", set_integer<O, &O::neutral>},
         {"b1", code_capacitance<&LineConstants::c1, 6>},
         {"b0", code_capacitance<&LineConstants::c0, 6>},
-        {"seasons"}, {"ratings"}, {"linetype"}};
+        {"seasons"},
+        {"ratings"},
+        {"linetype"}};
     return std::make_unique<TableClass<O>>("linecode", std::move(table), Hooks<O>{finish_code});
 }
 
@@ -281,7 +295,8 @@ std::unique_ptr<ObjectClass> line_class() {
         {"xmatrix", line_matrix<Part::imaginary>},
         {"cmatrix", line_capacitance_matrix},
         {"switch", line_switch},
-        {"rg"}, {"xg"},
+        {"rg"},
+        {"xg"},
         {"rho", [](O& o, const Value& v, Session& s) { o.rho = s.number(v); }},
         {"geometry", line_geometry},
         {"units", line_units},
@@ -292,7 +307,9 @@ std::unique_ptr<ObjectClass> line_class() {
         {"tscables", line_ts_cables},
         {"b1", line_capacitance<&LineConstants::c1, 6>},
         {"b0", line_capacitance<&LineConstants::c0, 6>},
-        {"seasons"}, {"ratings"}, {"linetype"}};
+        {"seasons"},
+        {"ratings"},
+        {"linetype"}};
     Hooks<O> hooks;
     hooks.emit = emit_line;
     return std::make_unique<TableClass<O>>("line", with_common(std::move(table), true), hooks);

@@ -20,7 +20,9 @@ void rerate(O& o) {
     o.rated_v = 1000 * o.kv / (is_line_to_neutral ? math::sqrt(3.0) : 1.0);
 }
 
-void set_spec(O& o, O::Spec spec) { o.spec = spec; }
+void set_spec(O& o, O::Spec spec) {
+    o.spec = spec;
+}
 
 /// By transformer size or by energy sold; the kw follows at once.
 void allocate(O& o) {
@@ -33,14 +35,14 @@ void allocate(O& o) {
     }
 }
 
-template <double O::* Member, O::Spec S>
+template <double O::*Member, O::Spec S>
 void set_allocated(O& o, const Value& v, Session& s) {
     o.*Member = s.number(v);
     set_spec(o, S);
     allocate(o);
 }
 
-template <double O::* Member, O::Spec S>
+template <double O::*Member, O::Spec S>
 void set_power(O& o, const Value& v, Session& s) {
     o.*Member = s.number(v);
     set_spec(o, S);
@@ -64,7 +66,9 @@ void set_shape(O& o, const Value& v, Session& s) {
 void finish(O& o, Session&) {
     rerate(o);
     switch (o.spec) {
-        case O::Spec::kw_pf: o.kvar = reactive(o.kw, o.pf); break;
+        case O::Spec::kw_pf:
+            o.kvar = reactive(o.kw, o.pf);
+            break;
         case O::Spec::kw_kvar: {
             const double kva = math::sqrt(o.kw * o.kw + o.kvar * o.kvar);
             if (kva > 0) o.pf = o.kw / kva;
@@ -89,8 +93,8 @@ void emit(const O& o, Build& build) {
     out.phases = o.phases;
     out.is_delta = o.is_delta;
     if (o.model < 1 || o.model > 8)
-        build.session.faults.push_back({o.at, "model=" + std::to_string(o.model),
-                                        "must be 1 to 8", "1 is constant power"});
+        build.session.faults.push_back(
+            {o.at, "model=" + std::to_string(o.model), "must be 1 to 8", "1 is constant power"});
     else
         out.model = static_cast<grid::LoadModel>(o.model);
     out.p_w = 1000 * o.kw * multiplier;
@@ -104,7 +108,8 @@ void emit(const O& o, Build& build) {
     out.cvr_vars = o.cvr_vars;
     for (std::size_t i = 0; i < o.zip.size() && i < out.zip.size(); ++i) out.zip[i] = o.zip[i];
     if (out.model == grid::LoadModel::zip && o.zip.empty())
-        build.session.faults.push_back({o.at, "model=8", "needs zipv", "zipv=[z i p z i p cut-off]"});
+        build.session.faults.push_back(
+            {o.at, "model=8", "needs zipv", "zipv=[z i p z i p cut-off]"});
     out.is_fixed = o.is_fixed;
     const int conductors = o.is_delta && o.phases > 2 ? o.phases : o.phases + 1;
     ElementObject ends = o;
@@ -134,26 +139,32 @@ std::unique_ptr<ObjectClass> load_class() {
         {"growth"},
         {"conn", [](O& o, const Value& v, Session& s) { o.is_delta = s.is_delta(v.text); }},
         {"kvar", set_power<&O::kvar, O::Spec::kw_kvar>},
-        {"rneut"}, {"xneut"},
+        {"rneut"},
+        {"xneut"},
         {"status", set_status},
         {"class"},
         {"vminpu", set_number<O, &O::v_min>},
         {"vmaxpu", set_number<O, &O::v_max>},
-        {"vminnorm"}, {"vminemerg"},
+        {"vminnorm"},
+        {"vminemerg"},
         {"xfkva", set_allocated<&O::xf_kva, O::Spec::transformer_kva>},
         {"allocationfactor", set_allocated<&O::allocation_factor, O::Spec::transformer_kva>},
         {"kva", set_power<&O::kva, O::Spec::kva_pf>},
-        {"%mean"}, {"%stddev"},
+        {"%mean"},
+        {"%stddev"},
         {"cvrwatts", set_number<O, &O::cvr_watts>},
         {"cvrvars", set_number<O, &O::cvr_vars>},
         {"kwh", set_allocated<&O::kwh, O::Spec::kwh>},
         {"kwhdays", set_allocated<&O::kwh_days, O::Spec::kwh>},
         {"cfactor", set_allocated<&O::c_factor, O::Spec::kwh>},
-        {"cvrcurve"}, {"numcust"},
+        {"cvrcurve"},
+        {"numcust"},
         {"zipv", [](O& o, const Value& v, Session& s) { o.zip = s.numbers(v); }},
-        {"%seriesrl"}, {"relweight"},
+        {"%seriesrl"},
+        {"relweight"},
         {"vlowpu", set_number<O, &O::v_low>},
-        {"puxharm"}, {"xrharm"}};
+        {"puxharm"},
+        {"xrharm"}};
     return std::make_unique<TableClass<O>>("load", with_common(std::move(table), false),
                                            Hooks<O>{finish, emit});
 }
@@ -162,9 +173,12 @@ void Session::allocate(double factor) {
     for (const auto& object : objects_) {
         auto* load = dynamic_cast<LoadObject*>(object.get());
         if (!load) continue;
-        if (load->spec == O::Spec::transformer_kva) load->allocation_factor = factor;
-        else if (load->spec == O::Spec::kwh) load->c_factor = factor;
-        else continue;
+        if (load->spec == O::Spec::transformer_kva)
+            load->allocation_factor = factor;
+        else if (load->spec == O::Spec::kwh)
+            load->c_factor = factor;
+        else
+            continue;
         dss::allocate(*load);
     }
 }

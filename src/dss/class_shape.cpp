@@ -35,7 +35,8 @@ template <class T>
 std::vector<double> read_binary(const std::filesystem::path& file) {
     std::vector<double> out;
     std::ifstream in(file, std::ios::binary);
-    for (T v; in.read(reinterpret_cast<char*>(&v), sizeof v);) out.push_back(static_cast<double>(v));
+    for (T v; in.read(reinterpret_cast<char*>(&v), sizeof v);)
+        out.push_back(static_cast<double>(v));
     return out;
 }
 
@@ -59,7 +60,7 @@ std::vector<double> series(const Value& v, Session& s) {
     return read_column(file, column);
 }
 
-template <std::vector<double> O::* Member>
+template <std::vector<double> O::*Member>
 void set_series(O& o, const Value& v, Session& s) {
     o.*Member = series(v, s);
 }
@@ -80,7 +81,9 @@ std::size_t peak(const ShapeObject& shape) {
 
 }  // namespace
 
-double ShapeObject::max_p() const { return p.empty() ? 1 : p[peak(*this)]; }
+double ShapeObject::max_p() const {
+    return p.empty() ? 1 : p[peak(*this)];
+}
 
 double ShapeObject::max_q() const {
     if (p.empty()) return 0;
@@ -93,15 +96,25 @@ std::unique_ptr<ObjectClass> shape_class() {
         {"npts", set_integer<O, &O::points>},
         {"interval", set_number<O, &O::interval_h>},
         {"mult", set_series<&O::p>},
-        {"hour"}, {"mean"}, {"stddev"}, {"csvfile"}, {"sngfile"}, {"dblfile"}, {"action"},
+        {"hour"},
+        {"mean"},
+        {"stddev"},
+        {"csvfile"},
+        {"sngfile"},
+        {"dblfile"},
+        {"action"},
         {"qmult", set_series<&O::q>},
         {"useactual", set_boolean<O, &O::use_actual>},
-        {"pmax"}, {"qmax"},
+        {"pmax"},
+        {"qmax"},
         {"sinterval", [](O& o, const Value& v, Session& s) { o.interval_h = s.number(v) / 3600; }},
         {"minterval", [](O& o, const Value& v, Session& s) { o.interval_h = s.number(v) / 60; }},
-        {"pbase"}, {"qbase"},
+        {"pbase"},
+        {"qbase"},
         {"pmult", set_series<&O::p>},
-        {"pqcsvfile"}, {"memorymapping"}, {"interpolation"}};
+        {"pqcsvfile"},
+        {"memorymapping"},
+        {"interpolation"}};
     return std::make_unique<TableClass<O>>("loadshape", std::move(table), Hooks<O>{});
 }
 

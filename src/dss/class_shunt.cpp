@@ -24,9 +24,9 @@ struct ReactorObject : ElementObject {
     enum class Spec { kvar, ohms, matrix, sequence };
     Spec spec = Spec::kvar;
     double kvar = 100, kv = 12.47;
-    Complex z{0, 0}, z1, z2, z0;
+    Complex z{0, 0}, z1, z0;
     double rp = 0;
-    bool is_delta = false, has_bus2 = false, is_parallel = false, has_z0 = false, has_z2 = false;
+    bool is_delta = false, has_bus2 = false, is_parallel = false, has_z0 = false;
     std::vector<double> r_matrix, x_matrix;
 };
 
@@ -54,7 +54,7 @@ grid::Connection second_terminal(const O& o, const grid::Connection& first, Buil
     return out;
 }
 
-template <std::vector<double> CapacitorObject::* Member, CapacitorObject::Spec S>
+template <std::vector<double> CapacitorObject::*Member, CapacitorObject::Spec S>
 void set_steps(CapacitorObject& o, const Value& v, Session& s) {
     o.*Member = s.numbers(v);
     if constexpr (S != CapacitorObject::Spec::matrix) o.spec = S;
@@ -165,7 +165,7 @@ void emit_reactor(const ReactorObject& o, Build& build) {
     if (!out.y_s.empty()) build.circuit.reactors.push_back(std::move(out));
 }
 
-template <double ReactorObject::* Member, ReactorObject::Spec S>
+template <double ReactorObject::*Member, ReactorObject::Spec S>
 void set_reactor_number(ReactorObject& o, const Value& v, Session& s) {
     o.*Member = s.number(v);
     o.spec = S;
@@ -173,6 +173,37 @@ void set_reactor_number(ReactorObject& o, const Value& v, Session& s) {
 
 void set_reactor_r(ReactorObject& o, const Value& v, Session& s) {
     o.z = {s.number(v), o.z.imag()};
+}
+
+void set_reactor_x(ReactorObject& o, const Value& v, Session& s) {
+    o.z = {o.z.real(), s.number(v)};
+    o.spec = ReactorObject::Spec::ohms;
+}
+
+void set_reactor_inductance(ReactorObject& o, const Value& v, Session& s) {
+    o.z = {o.z.real(), s.number(v) * 1e-3 * 2 * math::pi * o.base_frequency};
+    o.spec = ReactorObject::Spec::ohms;
+}
+
+void set_reactor_z(ReactorObject& o, const Value& v, Session& s) {
+    o.z = s.complex_number(v);
+    o.spec = ReactorObject::Spec::ohms;
+}
+
+void set_reactor_z1(ReactorObject& o, const Value& v, Session& s) {
+    o.z1 = s.complex_number(v);
+    o.spec = ReactorObject::Spec::sequence;
+}
+
+void set_reactor_z0(ReactorObject& o, const Value& v, Session& s) {
+    o.z0 = s.complex_number(v);
+    o.has_z0 = true;
+}
+
+template <std::vector<double> ReactorObject::*Member>
+void set_reactor_matrix(ReactorObject& o, const Value& v, Session& s) {
+    o.*Member = s.symmetric(v, static_cast<std::size_t>(o.phases));
+    o.spec = ReactorObject::Spec::matrix;
 }
 
 }  // namespace
@@ -186,14 +217,16 @@ std::unique_ptr<ObjectClass> capacitor_class() {
         {"kvar", set_steps<&O::kvar, O::Spec::kvar>},
         {"kv", set_number<O, &O::kv>},
         {"conn", [](O& o, const Value& v, Session& s) { o.is_delta = s.is_delta(v.text); }},
-        {"cmatrix", [](O& o, const Value& v, Session& s) {
+        {"cmatrix",
+         [](O& o, const Value& v, Session& s) {
              o.matrix_uf = s.symmetric(v, static_cast<std::size_t>(o.phases));
              o.spec = O::Spec::matrix;
          }},
         {"cuf", set_steps<&O::microfarad, O::Spec::microfarad>},
         {"r", set_steps<&O::r, O::Spec::matrix>},
         {"xl", set_steps<&O::xl, O::Spec::matrix>},
-        {"harm", [](O& o, const Value& v, Session& s) {
+        {"harm",
+         [](O& o, const Value& v, Session& s) {
              o.harmonic = s.numbers(v);
              o.is_harmonic = true;
          }},
@@ -213,42 +246,19 @@ std::unique_ptr<ObjectClass> reactor_class() {
         {"kvar", set_reactor_number<&O::kvar, O::Spec::kvar>},
         {"kv", set_number<O, &O::kv>},
         {"conn", [](O& o, const Value& v, Session& s) { o.is_delta = s.is_delta(v.text); }},
-        {"rmatrix", [](O& o, const Value& v, Session& s) {
-             o.r_matrix = s.symmetric(v, static_cast<std::size_t>(o.phases));
-             o.spec = O::Spec::matrix;
-         }},
-        {"xmatrix", [](O& o, const Value& v, Session& s) {
-             o.x_matrix = s.symmetric(v, static_cast<std::size_t>(o.phases));
-             o.spec = O::Spec::matrix;
-         }},
+        {"rmatrix", set_reactor_matrix<&O::r_matrix>},
+        {"xmatrix", set_reactor_matrix<&O::x_matrix>},
         {"parallel", set_boolean<O, &O::is_parallel>},
         {"r", set_reactor_r},
-        {"x", [](O& o, const Value& v, Session& s) {
-             o.z = {o.z.real(), s.number(v)};
-             o.spec = O::Spec::ohms;
-         }},
+        {"x", set_reactor_x},
         {"rp", set_number<O, &O::rp>},
-        {"z1", [](O& o, const Value& v, Session& s) {
-             o.z1 = s.complex_number(v);
-             o.spec = O::Spec::sequence;
-         }},
-        {"z2", [](O& o, const Value& v, Session& s) {
-             o.z2 = s.complex_number(v);
-             o.has_z2 = true;
-         }},
-        {"z0", [](O& o, const Value& v, Session& s) {
-             o.z0 = s.complex_number(v);
-             o.has_z0 = true;
-         }},
-        {"z", [](O& o, const Value& v, Session& s) {
-             o.z = s.complex_number(v);
-             o.spec = O::Spec::ohms;
-         }},
-        {"rcurve"}, {"lcurve"},
-        {"lmh", [](O& o, const Value& v, Session& s) {
-             o.z = {o.z.real(), s.number(v) * 1e-3 * 2 * math::pi * o.base_frequency};
-             o.spec = O::Spec::ohms;
-         }}};
+        {"z1", set_reactor_z1},
+        {"z2"},
+        {"z0", set_reactor_z0},
+        {"z", set_reactor_z},
+        {"rcurve"},
+        {"lcurve"},
+        {"lmh", set_reactor_inductance}};
     Hooks<O> hooks;
     hooks.emit = emit_reactor;
     return std::make_unique<TableClass<O>>("reactor", with_common(std::move(table), true), hooks);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// vsource: a voltage behind Z1 and Z0, which come from short-circuit powers, currents, ohms or pu. Each
-// line that edits a source makes the other forms agree with the one given last.
+// vsource: a voltage behind Z1 and Z0, which come from short-circuit powers, currents, ohms or pu.
+// Each line that edits a source makes the other forms agree with the one given last.
 #include "session.hpp"
 
 #include <gridflock/core/math.hpp>
@@ -25,7 +25,7 @@ struct SourceObject : ElementObject {
 
 using O = SourceObject;
 
-template <double O::* Member, O::Spec S>
+template <double O::*Member, O::Spec S>
 void set_impedance(O& o, const Value& v, Session& s) {
     o.*Member = s.number(v);
     o.spec = S;
@@ -42,7 +42,7 @@ void set_z1(O& o, const Value& v, Session& s) {
     o.spec = O::Spec::ohms;
 }
 
-template <double O::* R, double O::* X, bool O::* Has>
+template <double O::*R, double O::*X, bool O::*Has>
 void set_z(O& o, const Value& v, Session& s) {
     const grid::Complex z = s.complex_number(v);
     o.*R = z.real();
@@ -59,7 +59,7 @@ void set_pu1(O& o, const Value& v, Session& s) {
     o.spec = O::Spec::ohms;
 }
 
-template <grid::Complex O::* Member, bool O::* Has>
+template <grid::Complex O::*Member, bool O::*Has>
 void set_pu(O& o, const Value& v, Session& s) {
     o.*Member = s.complex_number(v);
     o.*Has = true;
@@ -71,7 +71,9 @@ double larger_root(double a, double b, double c) {
     return (-b + math::sqrt(square)) / (2 * a);
 }
 
-double phase_factor(const O& o) { return o.phases == 1 ? 1.0 : math::sqrt(3.0); }
+double phase_factor(const O& o) {
+    return o.phases == 1 ? 1.0 : math::sqrt(3.0);
+}
 
 /// X1 from three-phase short-circuit power, R0 + jX0 so that one phase to ground carries isc1.
 void from_short_circuit(O& o, Session& s) {
@@ -120,7 +122,9 @@ void finish(O& o, Session& s) {
             o.mva1 = phase_factor(o) * o.base_kv * o.isc1 / 1000;
             from_short_circuit(o, s);
             break;
-        case O::Spec::ohms: from_ohms(o); break;
+        case O::Spec::ohms:
+            from_ohms(o);
+            break;
     }
 }
 
@@ -137,9 +141,10 @@ grid::Matrix impedance(const O& o, double ratio) {
 
 void emit(const O& o, Build& build) {
     if ((o.r2 != o.r1 || o.x2 != o.x1) && o.phases > 1)
-        build.session.warn_once("z2 " + o.name, "z2 of vsource '" + o.name + "'",
-                                "another negative-sequence impedance is not modelled; z1 stands for it",
-                                "give z2 the value of z1");
+        build.session.warn_once(
+            "z2 " + o.name, "z2 of vsource '" + o.name + "'",
+            "another negative-sequence impedance is not modelled; z1 stands for it",
+            "give z2 the value of z1");
     grid::Source out;
     out.name = o.name;
     out.at = o.at;
@@ -187,7 +192,8 @@ std::unique_ptr<ObjectClass> source_class() {
         {"x0", set_impedance<&O::x0, O::Spec::ohms>},
         {"scantype"},
         {"sequence", set_sequence},
-        {"bus2", [](O& o, const Value& v, Session&) {
+        {"bus2",
+         [](O& o, const Value& v, Session&) {
              o.set_bus(1, lower(v.text));
              o.has_bus2 = true;
          }},
@@ -198,10 +204,11 @@ std::unique_ptr<ObjectClass> source_class() {
         {"puz0", set_pu<&O::pu0, &O::has_pu0>},
         {"puz2", set_pu<&O::pu2, &O::has_pu2>},
         {"basemva", set_number<O, &O::base_mva>},
-        {"yearly"}, {"daily"}, {"duty"},
-        {"model", [](O& o, const Value& v, Session&) {
-             o.is_ideal = !v.text.empty() && lower(v.text)[0] == 'i';
-         }},
+        {"yearly"},
+        {"daily"},
+        {"duty"},
+        {"model", [](O& o, const Value& v,
+                     Session&) { o.is_ideal = !v.text.empty() && lower(v.text)[0] == 'i'; }},
         {"puzideal", [](O& o, const Value& v, Session& s) { o.pu_ideal = s.complex_number(v); }}};
     return std::make_unique<TableClass<O>>("vsource", with_common(std::move(table), false),
                                            Hooks<O>{finish, emit});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// transformer and xfmrcode. `wdg` says which winding the next kv, kva, conn, tap, %r and bus mean; the
-// plural forms name all windings at once.
+// transformer and xfmrcode. `wdg` says which winding the next kv, kva, conn, tap, %r and bus mean;
+// the plural forms name all windings at once.
 #include "transformer_object.hpp"
 
 #include <gridflock/core/math.hpp>
@@ -11,9 +11,13 @@ namespace {
 
 using O = TransformerObject;
 
-WindingData& winding(O& o) { return o.windings[o.active]; }
+WindingData& winding(O& o) {
+    return o.windings[o.active];
+}
 
-std::size_t pairs(std::size_t n) { return n * (n - 1) / 2; }
+std::size_t pairs(std::size_t n) {
+    return n * (n - 1) / 2;
+}
 
 void set_windings(O& o, const Value& v, Session& s) {
     const int n = s.integer(v);
@@ -31,12 +35,12 @@ void set_active(O& o, const Value& v, Session& s) {
         s.fault("wdg=" + v.text, "must be one of the windings", "state windings= first");
 }
 
-template <double WindingData::* Member, int Percent>
+template <double WindingData::*Member, int Percent>
 void set_one(O& o, const Value& v, Session& s) {
     winding(o).*Member = s.number(v) / Percent;
 }
 
-template <double WindingData::* Member, int Percent>
+template <double WindingData::*Member, int Percent>
 void set_all(O& o, const Value& v, Session& s) {
     const std::vector<double> values = s.numbers(v);
     for (std::size_t w = 0; w < values.size() && w < o.windings.size(); ++w)
@@ -72,7 +76,7 @@ void set_buses(O& o, const Value& v, Session& s) {
     for (std::size_t w = 0; w < words.size() && w < o.windings.size(); ++w) o.set_bus(w, words[w]);
 }
 
-template <double O::* Member>
+template <double O::*Member>
 void set_reactance(O& o, const Value& v, Session& s) {
     o.*Member = s.number(v) / 100;
     o.is_xhl_changed = true;
@@ -149,20 +153,20 @@ void emit(const O& o, Build& build) {
     build.circuit.transformers.push_back(std::move(out));
 }
 
-void set_tap_steps(O& o, const Value& v, Session& s) { winding(o).tap_steps = s.integer(v); }
+void set_tap_steps(O& o, const Value& v, Session& s) {
+    winding(o).tap_steps = s.integer(v);
+}
 
 void set_connection(O& o, const Value& v, Session& s) {
     winding(o).is_delta = s.is_delta(v.text);
 }
 
 std::vector<Property<O>> winding_properties(bool has_buses) {
-    std::vector<Property<O>> out = {{"phases", set_integer<O, &O::phases>},
-                                    {"windings", set_windings},
-                                    {"wdg", set_active}};
+    std::vector<Property<O>> out = {
+        {"phases", set_integer<O, &O::phases>}, {"windings", set_windings}, {"wdg", set_active}};
     if (has_buses)
-        out.push_back({"bus", [](O& o, const Value& v, Session&) {
-                           o.set_bus(o.active, lower(v.text));
-                       }});
+        out.push_back(
+            {"bus", [](O& o, const Value& v, Session&) { o.set_bus(o.active, lower(v.text)); }});
     const std::vector<Property<O>> one = {{"conn", set_connection},
                                           {"kv", set_one<&WindingData::kv, 1>},
                                           {"kva", set_kva},
@@ -225,7 +229,11 @@ std::unique_ptr<ObjectClass> transformer_class() {
                         const std::string w = lower(v.text);
                         o.high_leads_low = w == "lead" || w == "euro";
                     }},
-                   {"wdgcurrents"}, {"core"}, {"rdcohms"}, {"seasons"}, {"ratings"}});
+                   {"wdgcurrents"},
+                   {"core"},
+                   {"rdcohms"},
+                   {"seasons"},
+                   {"ratings"}});
     return std::make_unique<TableClass<O>>("transformer", with_common(std::move(table), true),
                                            Hooks<O>{finish, emit, after_like});
 }

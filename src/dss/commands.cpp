@@ -1,134 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands, in the order of a script. A word may be shortened as long as an earlier command does not
-// begin with it. What draws, shows, exports or solves is passed over.
+// Commands, in the order of a script. A word may be shortened as long as an earlier command does
+// not begin with it. What draws, shows, exports or solves is passed over.
 #include "registry.hpp"
 
 #include <gridflock/core/math.hpp>
 
 #include <fmt/format.h>
 
-
 namespace gridflock::inline v0::dss {
 
 namespace {
 
-// The order decides what a shortened word means.
-const std::vector<std::string>& command_names() {
-    static const std::vector<std::string> names = {
-        "new", "edit", "more", "m", "~", "select", "save", "show", "solve", "enable", "disable",
-        "plot", "reset", "compile", "set", "dump", "open", "close", "//", "redirect", "help", "quit",
-        "?", "next", "panel", "sample", "clear", "about", "calcvoltagebases", "setkvbase", "buildy",
-        "get", "init", "export", "fileedit", "voltages", "currents", "powers", "seqvoltages",
-        "seqcurrents", "seqpowers", "losses", "phaselosses", "cktlosses", "allocateloads",
-        "formedit", "totals", "capacity", "classes", "userclasses", "zsc", "zsc10", "zscrefresh",
-        "ysc", "puvoltages", "varvalues", "varnames", "buscoords", "makebuslist", "makeposseq",
-        "reduce", "interpolate", "alignfile", "top", "rotate", "vdiff", "summary", "distribute",
-        "di_plot", "comparecases", "yearlycurves", "cd", "visualize", "closedi", "doscmd",
-        "estimate", "reconductor", "_initsnap", "_solvenocontrol", "_samplecontrols",
-        "_docontrolactions", "_showcontrolqueue", "_solvedirect", "_solvepflow", "addbusmarker",
-        "uuids", "setloadandgenkv", "cvrtloadshapes", "nodediff", "rephase", "setbusxy",
-        "updatestorage", "obfuscate", "latlongcoords", "batchedit", "pstcalc", "variable",
-        "reprocessbuses", "clearbusmarkers", "relcalc", "var", "cleanup", "finishtimestep",
-        "nodelist", "connect", "disconnect", "remove", "giscoords", "clearall", "comhelp",
-        "newactor", "wait", "solveall"};
-    return names;
+std::string in_quotes(std::string_view text) {
+    return fmt::format("'{}'", text);
 }
 
-std::string in_quotes(std::string_view text) { return fmt::format("'{}'", text); }
-
 bool changes_circuit(std::string_view command) {
-    for (const char* name : {"makeposseq", "reduce", "rotate", "distribute", "estimate",
-                             "reconductor", "rephase", "setloadandgenkv", "remove", "allocateloads"})
+    for (const char* name :
+         {"makeposseq", "reduce", "rotate", "distribute", "estimate", "reconductor", "rephase",
+          "setloadandgenkv", "remove", "allocateloads"})
         if (command == name) return true;
     return false;
 }
 
-const std::vector<std::string>& option_names() {
-    static const std::vector<std::string> names = {
-        "type", "element", "hour", "sec", "year", "frequency", "stepsize", "mode", "random", "number",
-        "time", "class", "object", "circuit", "editor", "tolerance", "maxiterations", "h",
-        "loadmodel", "loadmult", "normvminpu", "normvmaxpu", "emergvminpu", "emergvmaxpu", "%mean",
-        "%stddev", "ldcurve", "%growth", "genkw", "genpf", "capkvar", "addtype", "allowduplicates",
-        "zonelock", "ueweight", "lossweight", "ueregs", "lossregs", "voltagebases", "algorithm",
-        "trapezoidal", "autobuslist", "controlmode", "tracecontrol", "genmult", "defaultdaily",
-        "defaultyearly", "allocationfactors", "cktmodel", "pricesignal", "pricecurve", "terminal",
-        "basefrequency", "harmonics", "maxcontroliter", "bus", "datapath", "keeplist",
-        "reduceoption", "demandinterval", "%normal", "diverbose", "casename", "markercode",
-        "nodewidth", "log", "recorder", "overloadreport", "voltexceptionreport", "cfactors",
-        "showexport", "numallociterations", "defaultbasefrequency", "markswitches",
-        "switchmarkercode", "daisysize", "marktransformers", "transmarkercode", "transmarkersize",
-        "loadshapeclass", "earthmodel", "querylog", "markcapacitors", "markregulators",
-        "markpvsystems", "markstorage", "capmarkercode", "regmarkercode", "pvmarkercode",
-        "storemarkercode", "capmarkersize", "regmarkersize", "pvmarkersize", "storemarkersize",
-        "neglectloady", "markfuses", "fusemarkercode", "fusemarkersize", "markreclosers",
-        "reclosermarkercode", "reclosermarkersize", "registryupdate", "markrelays",
-        "relaymarkercode", "relaymarkersize", "processtime", "totaltime", "steptime",
-        "sampleenergymeters", "miniterations", "dssvisualizationtool", "keepload", "zmag",
-        "seasonrating", "seasonsignal", "linetypes", "eventlogdefault", "longlinecorrection",
-        "showreports", "numcpus", "numcores", "numactors", "activeactor", "cpu", "actorprogress",
-        "parallel", "concatenatereports", "numanodes"};
-    return names;
-}
-
 }  // namespace
 
-int match(std::string_view word, const std::vector<std::string>& names) {
-    for (std::size_t i = 0; i < names.size(); ++i)
-        if (names[i] == word) return static_cast<int>(i);
-    for (std::size_t i = 0; i < names.size(); ++i)
-        if (names[i].substr(0, word.size()) == word) return static_cast<int>(i);
-    return -1;
+Session::Session() : registry_(std::make_unique<Registry>()) {
+    registry_->classes = all_classes();
 }
-
-Session::Session() : registry_(std::make_unique<Registry>()) { registry_->classes = all_classes(); }
 Session::~Session() = default;
 
 void Session::command(std::string_view line) {
     Tokens tokens(line);
     Parameter first;
     if (!tokens.next(first)) return;
-    if (!first.name.empty()) {
-        edit_implicit(first, tokens.rest());
-        return;
-    }
+    if (!first.name.empty()) return edit_implicit(first, tokens.rest());
     const std::string word = lower(first.value);
     const int index = match(word, command_names());
-    const std::string name = index < 0 ? word : command_names()[static_cast<std::size_t>(index)];
-    if (name == "new") make(tokens);
-    else if (name == "edit") edit(tokens);
-    else if (name == "more" || name == "m" || name == "~") {
-        if (active_) edit_object(*active_, tokens);
-    } else if (name == "set" || name == "solve") set_options(tokens);
-    else if (name == "redirect" || name == "compile") {
-        Parameter file;
-        if (!tokens.next(file)) return;
-        const auto path = resolve(variable(file.value));
-        if (path.empty())
-            fault(in_quotes(file.value), "no such file under " + folder_.string(),
-                  "check the name and the folder; paths are relative to the file that names them");
-        else
-            run_file(path, name == "compile");
-    } else if (name == "clear" || name == "clearall") clear();
-    else if (name == "calcvoltagebases") calculate_voltage_bases();
-    else if (name == "setkvbase") set_bus_base(tokens);
-    else if (name == "buscoords" || name == "latlongcoords" || name == "giscoords") {
-        Parameter file;
-        if (tokens.next(file)) read_coordinates(file.value);
-    } else if (name == "open" || name == "close") open_or_close(tokens, name == "open");
-    else if (name == "enable" || name == "disable") enable(tokens, name == "enable");
-    else if (name == "batchedit") edit_many(tokens);
-    else if (name == "var") set_variable(tokens);
-    else if (name == "select") {
-        const auto [kind, object] = class_and_name(tokens);
-        active_ = find_object(kind, object);
-        active_class_ = class_of(kind);
-    } else if (index < 0)
-        warn_once("command " + word, in_quotes(first.value), "unknown command, passed over",
-                  suggest(word, command_names()));
-    else if (changes_circuit(name))
+    if (index < 0)
+        return warn_once("command " + word, in_quotes(first.value), "unknown command, passed over",
+                         suggest(word, command_names()));
+    const std::string& name = command_names()[static_cast<std::size_t>(index)];
+    if (!change_objects(name, tokens) && !change_session(name, tokens) && changes_circuit(name))
         warn_once("command " + name, in_quotes(name),
                   "this command would change the circuit and is not carried out",
                   "state its outcome in the script");
+}
+
+bool Session::change_objects(const std::string& name, Tokens& tokens) {
+    if (name == "new")
+        make(tokens);
+    else if (name == "edit")
+        edit(tokens);
+    else if (name == "batchedit")
+        edit_many(tokens);
+    else if (name == "open" || name == "close")
+        open_or_close(tokens, name == "open");
+    else if (name == "enable" || name == "disable")
+        enable(tokens, name == "enable");
+    else if (name == "more" || name == "m" || name == "~") {
+        if (active_) edit_object(*active_, tokens);
+    } else if (name == "select") {
+        const auto [kind, object] = class_and_name(tokens);
+        active_ = find_object(kind, object);
+        active_class_ = class_of(kind);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool Session::change_session(const std::string& name, Tokens& tokens) {
+    if (name == "set" || name == "solve")
+        set_options(tokens);
+    else if (name == "redirect" || name == "compile")
+        call(tokens, name == "compile");
+    else if (name == "clear" || name == "clearall")
+        clear();
+    else if (name == "calcvoltagebases")
+        calculate_voltage_bases();
+    else if (name == "setkvbase")
+        set_bus_base(tokens);
+    else if (name == "var")
+        set_variable(tokens);
+    else if (name == "buscoords" || name == "latlongcoords" || name == "giscoords") {
+        Parameter file;
+        if (tokens.next(file)) read_coordinates(file.value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void Session::call(Tokens& tokens, bool is_compile) {
+    Parameter file;
+    if (!tokens.next(file)) return;
+    const auto path = resolve(variable(file.value));
+    if (path.empty())
+        return fault(
+            in_quotes(file.value), "no such file under " + folder_.string(),
+            "check the name and the folder; paths are relative to the file that names them");
+    run_file(path, is_compile);
 }
 
 std::pair<std::string, std::string> Session::class_and_name(Tokens& tokens) {
@@ -184,7 +156,8 @@ void Session::make(Tokens& tokens) {
               "begin with: new circuit.name");
         return;
     }
-    if (name.empty()) return fault(in_quotes(kind_name), "an object needs a name", "write class.name");
+    if (name.empty())
+        return fault(in_quotes(kind_name), "an object needs a name", "write class.name");
     active_ = find_object(kind_name, name);
     if (!active_) active_ = add(*active_class_, name);
     edit_object(*active_, tokens);
@@ -312,9 +285,12 @@ void Session::set_bus_base(Tokens& tokens) {
     Parameter p;
     for (int i = 0; tokens.next(p); ++i) {
         const bool is_bus = p.name == "bus" || (p.name.empty() && i == 0);
-        if (is_bus) bus = lower(p.value);
-        else if (p.name == "kvln") volts = 1000 * number({p.value, p.is_quoted});
-        else volts = 1000 * number({p.value, p.is_quoted}) / math::sqrt(3.0);
+        if (is_bus)
+            bus = lower(p.value);
+        else if (p.name == "kvln")
+            volts = 1000 * number({p.value, p.is_quoted});
+        else
+            volts = 1000 * number({p.value, p.is_quoted}) / math::sqrt(3.0);
     }
     if (volts > 0) bus_base_v_[bus] = volts;
 }
@@ -337,7 +313,9 @@ void Session::clear() {
     settings.load_multiplier = 1;
 }
 
-Place Session::here() const { return {file_, line_, path_}; }
+Place Session::here() const {
+    return {file_, line_, path_};
+}
 
 void Session::fault(std::string found, std::string rule, std::string remedy) {
     faults.push_back({here(), std::move(found), std::move(rule), std::move(remedy)});

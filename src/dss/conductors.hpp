@@ -56,13 +56,13 @@ struct Section {
 };
 
 struct SectionMatrices {
-    grid::Matrix z;       ///< ohm per metre
-    grid::Matrix shunt;   ///< S per metre
+    grid::Matrix z;      ///< ohm per metre
+    grid::Matrix shunt;  ///< S per metre
 };
 
 /// Series impedance and shunt admittance per metre.
-/// Source  Carson 1926 (simplified and full series), Deri et al. 1981 (complex depth), Kersting ch. 4-5
-/// (concentric neutral and tape shield cables).
+/// Source  Carson 1926 (simplified and full series), Deri et al. 1981 (complex depth), Kersting ch.
+/// 4-5 (concentric neutral and tape shield cables).
 SectionMatrices section_matrices(const Section& section);
 
 }  // namespace gridflock::inline v0::dss

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files of a script: names relative to the running file's folder, written for systems where case and
-// the direction of slashes do not matter.
+// Files of a script: names relative to the running file's folder, written for systems where case
+// and the direction of slashes do not matter.
 #include "session.hpp"
 
 #include <fmt/format.h>
@@ -60,7 +60,8 @@ std::string read_text(const fs::path& file) {
 fs::path Session::resolve(std::string_view name) const {
     const std::string text(name);
     fs::path found = look_up(folder_, text);
-    if (found.empty() && fs::path(text).extension().empty()) found = look_up(folder_, text + ".dss");
+    if (found.empty() && fs::path(text).extension().empty())
+        found = look_up(folder_, text + ".dss");
     std::error_code error;
     return !found.empty() && fs::is_directory(found, error) ? fs::path{} : found;
 }
@@ -68,7 +69,8 @@ fs::path Session::resolve(std::string_view name) const {
 void Session::run_file(const fs::path& file, bool is_compile) {
     const fs::path real = fs::weakly_canonical(file);
     if (std::find(running_.begin(), running_.end(), real) != running_.end()) {
-        fault("'" + file.string() + "'", "a file must not run itself, however many files lie between",
+        fault("'" + file.string() + "'",
+              "a file must not run itself, however many files lie between",
               "take one of the redirects out");
         return;
     }
@@ -115,6 +117,25 @@ void Session::read_coordinates(std::string_view name) {
         if (end == x.value.c_str()) continue;  // a heading
         coordinates_[lower(bus.value)] = {xv, std::strtod(y.value.c_str(), nullptr)};
     }
+}
+
+fs::path Session::coordinates_beside(const fs::path& script) const {
+    std::vector<fs::path> found;
+    std::error_code error;
+    const fs::path folder = script.parent_path();
+    for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
+        const std::string stem = lower(entry.path().stem().string());
+        if (stem.rfind("buscoord", 0) == 0 ||
+            (stem.size() >= 5 && stem.compare(stem.size() - 5, 5, "busxy") == 0))
+            found.push_back(entry.path());
+    }
+    return found.size() == 1 ? found.front() : fs::path{};
+}
+
+void Session::find_coordinates(const fs::path& script) {
+    if (!coordinates_.empty()) return;
+    const fs::path file = coordinates_beside(script);
+    if (!file.empty()) read_coordinates(fs::absolute(file).string());
 }
 
 }  // namespace gridflock::inline v0::dss

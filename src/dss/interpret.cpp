@@ -12,12 +12,15 @@ namespace gridflock::inline v0::dss {
 namespace {
 
 double now_s() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 void require_controls_off(const std::string& controls) {
     if (controls == "off") return;
-    throw ScenarioError({{{"", 0, "controls"}, "'" + controls + "'", "must be 'off'",
+    throw ScenarioError({{{"", 0, "controls"},
+                          "'" + controls + "'",
+                          "must be 'off'",
                           "other ways of control are not there yet"}});
 }
 
@@ -31,15 +34,19 @@ Interpretation interpret(const std::filesystem::path& file, const InterpretOptio
     Session session;
     const double begin = now_s();
     session.run_file(file, true);
+    session.find_coordinates(file);
     const double parsed = now_s();
     Interpretation out;
     if (session.faults.empty()) out.circuit = session.build();
     if (session.faults.empty() && out.circuit.sources.empty())
-        session.faults.push_back({{file.string(), 0, ""}, "the script", "makes no circuit",
+        session.faults.push_back({{file.string(), 0, ""},
+                                  "the script",
+                                  "makes no circuit",
                                   "begin with: new circuit.name"});
     if (!session.faults.empty()) throw ScenarioError(session.faults);
     out.warnings = session.warnings;
-    for (Fault& fault : grid::unreachable_faults(out.circuit)) out.warnings.push_back(std::move(fault));
+    for (Fault& fault : grid::unreachable_faults(out.circuit))
+        out.warnings.push_back(std::move(fault));
     out.parse_s = parsed - begin - session.build_s;
     out.build_s = session.build_s + now_s() - parsed;
     return out;

@@ -16,8 +16,8 @@ namespace {
 using grid::Complex;
 using grid::Matrix;
 
-constexpr double mu0 = 4e-7 * math::pi;  // H/m
-constexpr double e0 = 8.854e-12;         // F/m
+constexpr double mu0 = 4e-7 * math::pi;    // H/m
+constexpr double e0 = 8.854e-12;           // F/m
 constexpr double tape_copper = 2.3718e-8;  // ohm m
 
 Complex complex_sqrt(Complex z) {
@@ -102,7 +102,9 @@ struct Neutral {
     int strands;            ///< 0 for a tape
 };
 
-double length_unit(double m) { return m == 0 ? 1 : m; }
+double length_unit(double m) {
+    return m == 0 ? 1 : m;
+}
 
 Neutral neutral_of(const WireObject& cable) {
     const double m = length_unit(cable.radius_m);
@@ -148,8 +150,7 @@ Matrix series(const Section& s) {
         z(row, row) = neutral.r + per * math::log(1 / neutral.gmr) + earth(s, i, i);
         for (std::size_t b = 0; b < a; ++b) {
             const std::size_t j = cables[b];
-            z(row, n + b) = z(n + b, row) =
-                per * math::log(1 / distance(s, i, j)) + earth(s, i, j);
+            z(row, n + b) = z(n + b, row) = per * math::log(1 / distance(s, i, j)) + earth(s, i, j);
         }
         for (std::size_t j = 0; j < n; ++j)
             z(row, j) = z(j, row) =
@@ -169,8 +170,8 @@ Matrix shunt(const Section& s) {
         if (!cable) continue;
         has_cable = true;
         const double outer = 0.5 * cable->insulation_diameter, inner = outer - cable->insulation;
-        y(i, i) = Complex(0, 2 * math::pi * e0 * cable->permittivity * omega /
-                                 math::log(outer / inner));
+        y(i, i) =
+            Complex(0, 2 * math::pi * e0 * cable->permittivity * omega / math::log(outer / inner));
     }
     if (has_cable) return y;
     Matrix p(n);

@@ -19,8 +19,8 @@ struct LineConstants {
 
 struct LineCodeObject : Object {
     int phases = 3;
-    int neutral = 3;      ///< conductor that kron takes out
-    double unit_m = 0;    ///< 0 = none
+    int neutral = 3;    ///< conductor that kron takes out
+    double unit_m = 0;  ///< 0 = none
     bool is_sequence = true;
     LineConstants constants;
 
@@ -34,15 +34,15 @@ struct WireObject;
 struct LineObject : ElementObject {
     LineConstants constants;
     double length = 1;
-    double unit_m = 0;             ///< of the length; 0 = none
+    double unit_m = 0;  ///< of the length; 0 = none
     double code_unit_m = 0;
-    double per_code_unit = 1;      ///< lengths in one unit of the code
+    double per_code_unit = 1;  ///< lengths in one unit of the code
     bool has_code = false;
     bool is_sequence = true;
     bool is_sequence_changed = false;
     bool has_capacitance = false;
     bool is_switch = false;
-    std::optional<double> rho;     ///< ohm m
+    std::optional<double> rho;  ///< ohm m
     std::string earth_model;
     const GeometryObject* geometry = nullptr;
     const SpacingObject* spacing = nullptr;

@@ -34,34 +34,58 @@ struct Calculator {
 
 bool Calculator::apply_one(const std::string& op) {
     double& x = r[0];
-    if (op == "sqrt") x = math::sqrt(x);
-    else if (op == "sqr") x = x * x;
-    else if (op == "inv") x = 1.0 / x;
-    else if (op == "ln") x = math::log(x);
-    else if (op == "log10") x = math::log10(x);
-    else if (op == "exp") x = math::exp(x);
-    else if (op == "sin") x = math::sin(x * math::radians);
-    else if (op == "cos") x = math::cos(x * math::radians);
-    else if (op == "tan") x = math::tan(x * math::radians);
-    else if (op == "asin") x = math::asin(x) * math::degrees;
-    else if (op == "acos") x = math::acos(x) * math::degrees;
-    else if (op == "atan") x = math::atan(x) * math::degrees;
-    else return false;
+    if (op == "sqrt")
+        x = math::sqrt(x);
+    else if (op == "sqr")
+        x = x * x;
+    else if (op == "inv")
+        x = 1.0 / x;
+    else if (op == "ln")
+        x = math::log(x);
+    else if (op == "log10")
+        x = math::log10(x);
+    else if (op == "exp")
+        x = math::exp(x);
+    else if (op == "sin")
+        x = math::sin(x * math::radians);
+    else if (op == "cos")
+        x = math::cos(x * math::radians);
+    else if (op == "tan")
+        x = math::tan(x * math::radians);
+    else if (op == "asin")
+        x = math::asin(x) * math::degrees;
+    else if (op == "acos")
+        x = math::acos(x) * math::degrees;
+    else if (op == "atan")
+        x = math::atan(x) * math::degrees;
+    else
+        return false;
     return true;
 }
 
 bool Calculator::apply(const std::string& op) {
-    if (op == "+") reduce(r[1] + r[0]);
-    else if (op == "-") reduce(r[1] - r[0]);
-    else if (op == "*") reduce(r[1] * r[0]);
-    else if (op == "/") reduce(r[1] / r[0]);
-    else if (op == "^") reduce(math::pow(r[1], r[0]));
-    else if (op == "atan2") reduce(math::atan2(r[1], r[0]) * math::degrees);
-    else if (op == "pi") push(math::pi);
-    else if (op == "swap") std::swap(r[0], r[1]);
-    else if (op == "rollup") r = {r[3], r[0], r[1], r[2]};
-    else if (op == "rolldn") r = {r[1], r[2], r[3], r[0]};
-    else return apply_one(op);
+    if (op == "+")
+        reduce(r[1] + r[0]);
+    else if (op == "-")
+        reduce(r[1] - r[0]);
+    else if (op == "*")
+        reduce(r[1] * r[0]);
+    else if (op == "/")
+        reduce(r[1] / r[0]);
+    else if (op == "^")
+        reduce(math::pow(r[1], r[0]));
+    else if (op == "atan2")
+        reduce(math::atan2(r[1], r[0]) * math::degrees);
+    else if (op == "pi")
+        push(math::pi);
+    else if (op == "swap")
+        std::swap(r[0], r[1]);
+    else if (op == "rollup")
+        r = {r[3], r[0], r[1], r[2]};
+    else if (op == "rolldn")
+        r = {r[1], r[2], r[3], r[0]};
+    else
+        return apply_one(op);
     return true;
 }
 

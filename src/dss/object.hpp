@@ -2,10 +2,10 @@
 // Objects of a script and their classes.
 //
 // A script is a program: properties act in the order they stand in, some of them on each other
-// (`wdg=2` says which winding the next `kv` means, `kw` after `pf` asks for another reactive power).
-// So an object is a struct, a class is a table of named setters over it, in the order in which
-// unnamed values fall on them. To add a class: one file with a struct, its table and what it puts
-// into the circuit.
+// (`wdg=2` says which winding the next `kv` means, `kw` after `pf` asks for another reactive
+// power). So an object is a struct, a class is a table of named setters over it, in the order in
+// which unnamed values fall on them. To add a class: one file with a struct, its table and what it
+// puts into the circuit.
 #pragma once
 
 #include <gridflock/core/error.hpp>
@@ -30,9 +30,9 @@ struct Value {
 };
 
 struct Object {
-    std::string name;       ///< lower case
+    std::string name;  ///< lower case
     std::string class_name;
-    Place at;               ///< where it was made
+    Place at;  ///< where it was made
     bool enabled = true;
     double base_frequency = 60;
 
@@ -42,7 +42,7 @@ struct Object {
 /// An object that stands in the circuit: it has terminals.
 struct ElementObject : Object {
     int phases = 3;
-    std::vector<std::string> buses;                        ///< as written, with nodes
+    std::vector<std::string> buses;  ///< as written, with nodes
     struct Opening {
         int terminal, conductor;  ///< 1-based; conductor 0 = all
         bool is_open;
@@ -96,9 +96,9 @@ struct Property {
 /// Hooks of a class, all optional.
 template <class Spec>
 struct Hooks {
-    void (*finish)(Spec&, Session&) = nullptr;      ///< at the end of each line that edited it
-    void (*emit)(const Spec&, Build&) = nullptr;    ///< puts it into the circuit
-    void (*like)(Spec&, const Spec&) = nullptr;     ///< undoes what `like` does not copy
+    void (*finish)(Spec&, Session&) = nullptr;    ///< at the end of each line that edited it
+    void (*emit)(const Spec&, Build&) = nullptr;  ///< puts it into the circuit
+    void (*like)(Spec&, const Spec&) = nullptr;   ///< undoes what `like` does not copy
 };
 
 template <class Spec>

@@ -16,7 +16,8 @@ namespace gridflock::inline v0::dss {
 namespace {
 
 double now_s() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 /// Puts one row of the table of taps into the circuit; returns what is wrong with it.
@@ -27,7 +28,8 @@ std::string apply_tap(grid::Circuit& circuit, const std::string& line) {
         return "needs transformer,winding,tap";
     char* end = nullptr;
     const double ratio = std::strtod(tap.value.c_str(), &end);
-    if (end == tap.value.c_str() || !(ratio > 0)) return "the tap must be a ratio above 0, e.g. 1.05";
+    if (end == tap.value.c_str() || !(ratio > 0))
+        return "the tap must be a ratio above 0, e.g. 1.05";
     const long w = std::strtol(winding.value.c_str(), nullptr, 10);
     std::vector<std::string> names;
     for (grid::Transformer& t : circuit.transformers) {
@@ -59,7 +61,8 @@ NodeRow row_of(const powerflow::Node& node, std::complex<double> v) {
     row.bus = node.bus;
     row.node = node.number;
     row.v_volt = math::sqrt(v.real() * v.real() + v.imag() * v.imag());
-    row.v_pu = node.base_v > 0 ? row.v_volt / node.base_v : std::numeric_limits<double>::quiet_NaN();
+    row.v_pu =
+        node.base_v > 0 ? row.v_volt / node.base_v : std::numeric_limits<double>::quiet_NaN();
     row.angle_deg = math::atan2(v.imag(), v.real()) * math::degrees;
     return row;
 }

@@ -30,6 +30,8 @@ public:
     // files.cpp
     void run_file(const std::filesystem::path& file, bool is_compile);
     std::filesystem::path resolve(std::string_view name) const;  ///< "" when there is none
+    /// Reads the one file of bus coordinates in the script's folder, unless the script named one.
+    void find_coordinates(const std::filesystem::path& script);
     // commands.cpp
     void command(std::string_view line);
     // build.cpp
@@ -74,9 +76,11 @@ public:
 
 private:
     struct Registry;
-    friend struct CommandTable;
 
-    // commands.cpp
+    // commands.cpp; the first two return whether the command was one of theirs
+    bool change_objects(const std::string& name, Tokens& tokens);
+    bool change_session(const std::string& name, Tokens& tokens);
+    void call(Tokens& tokens, bool is_compile);
     void make(Tokens& tokens);
     void make_circuit(const std::string& name, Tokens& tokens);
     void edit(Tokens& tokens);
@@ -92,6 +96,7 @@ private:
     void set_variable(Tokens& tokens);
     void allocate(double factor);
     void read_coordinates(std::string_view name);
+    std::filesystem::path coordinates_beside(const std::filesystem::path& script) const;
     void clear();
     void missing(std::string_view class_name, const std::string& name);
     std::pair<std::string, std::string> class_and_name(Tokens& tokens);
@@ -101,7 +106,7 @@ private:
     double rpn(const std::string& text, bool& is_number);
 
     std::unique_ptr<Registry> registry_;
-    std::vector<std::unique_ptr<Object>> objects_;  // in order of creation
+    std::vector<std::unique_ptr<Object>> objects_;      // in order of creation
     std::unordered_map<std::string, Object*> by_name_;  // "class.name"
     Object* active_ = nullptr;
     const ObjectClass* active_class_ = nullptr;
@@ -147,12 +152,10 @@ std::vector<Property<Spec>> with_common(std::vector<Property<Spec>> table, bool 
             table.push_back({name});
     else
         table.push_back({"spectrum"});
-    table.push_back({"basefreq", [](Spec& o, const Value& v, Session& s) {
-                         o.base_frequency = s.number(v);
-                     }});
-    table.push_back({"enabled", [](Spec& o, const Value& v, Session& s) {
-                         o.enabled = s.boolean(v);
-                     }});
+    table.push_back(
+        {"basefreq", [](Spec& o, const Value& v, Session& s) { o.base_frequency = s.number(v); }});
+    table.push_back(
+        {"enabled", [](Spec& o, const Value& v, Session& s) { o.enabled = s.boolean(v); }});
     return table;
 }
 

@@ -13,7 +13,7 @@ namespace gridflock::inline v0::dss {
 std::string lower(std::string_view text);
 
 struct Parameter {
-    std::string name;   ///< lower case; "" when the value stands alone
+    std::string name;  ///< lower case; "" when the value stands alone
     std::string value;
     bool is_quoted = false;
 };

@@ -8,7 +8,7 @@ namespace gridflock::inline v0::dss {
 
 struct WindingData {
     bool is_delta = false;
-    double kv = 12.47;         ///< line to line, or across a single phase
+    double kv = 12.47;  ///< line to line, or across a single phase
     double kva = 1000;
     double tap = 1;
     double resistance_pu = 0.002;

@@ -9,7 +9,9 @@ namespace gridflock::inline v0::grid {
 
 namespace {
 
-double size_of(Complex z) { return math::abs(z.real()) + math::abs(z.imag()); }
+double size_of(Complex z) {
+    return math::abs(z.real()) + math::abs(z.imag());
+}
 
 std::size_t pivot_row(const Matrix& m, std::size_t col) {
     std::size_t best = col;

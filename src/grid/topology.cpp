@@ -79,10 +79,9 @@ std::vector<BusIdx> path_to_source(const Circuit& circuit, BusIdx bus) {
     const Graph graph = graph_of(circuit);
     std::vector<Vertex> before(circuit.buses.size());
     for (std::size_t i = 0; i < before.size(); ++i) before[i] = i;
-    boost::breadth_first_search(
-        graph, bus.pos(),
-        boost::visitor(boost::make_bfs_visitor(
-            boost::record_predecessors(before.data(), boost::on_tree_edge()))));
+    boost::breadth_first_search(graph, bus.pos(),
+                                boost::visitor(boost::make_bfs_visitor(boost::record_predecessors(
+                                    before.data(), boost::on_tree_edge()))));
     std::vector<BusIdx> path;
     for (const Source& s : circuit.sources) {
         std::size_t at = s.from.bus.pos();

@@ -64,7 +64,9 @@ LoadLaw law_of(const grid::Generator& generator) {
 
 class UnionFind {
 public:
-    explicit UnionFind(std::size_t n) : up_(n) { std::iota(up_.begin(), up_.end(), std::size_t{0}); }
+    explicit UnionFind(std::size_t n) : up_(n) {
+        std::iota(up_.begin(), up_.end(), std::size_t{0});
+    }
     std::size_t root(std::size_t i) {
         while (up_[i] != i) i = up_[i] = up_[up_[i]];
         return i;
@@ -113,8 +115,8 @@ void Network::collect_nodes(const grid::Circuit& circuit) {
         numbers[b].erase(std::unique(numbers[b].begin(), numbers[b].end()), numbers[b].end());
         for (const int n : numbers[b]) {
             nodes_of_bus_[b].push_back(NodeIdx(nodes_.size()));
-            nodes_.push_back({circuit.buses[b].name, n, circuit.buses[b].base_v,
-                              grid::BusIdx(b), false});
+            nodes_.push_back(
+                {circuit.buses[b].name, n, circuit.buses[b].base_v, grid::BusIdx(b), false});
         }
     }
 }
@@ -157,7 +159,8 @@ void Network::add_phases(const grid::Connection& at, int phases, bool is_delta, 
     for (std::size_t k = 0; k < static_cast<std::size_t>(phases); ++k) {
         if (k < at.is_open.size() && at.is_open[k]) continue;
         const std::size_t other = is_delta ? (k + 1) % conductors : conductors - 1;
-        LoadPhase phase{conductor(k), conductor(other), static_cast<std::int32_t>(laws_.size()), load};
+        LoadPhase phase{conductor(k), conductor(other), static_cast<std::int32_t>(laws_.size()),
+                        load};
         phase.has_neutral = !is_delta && phase.b.valid();
         if (phase.a != phase.b) load_phases_.push_back(phase);
     }

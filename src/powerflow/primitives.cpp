@@ -11,9 +11,9 @@ using grid::Complex;
 using grid::Connection;
 using grid::Matrix;
 
-constexpr double open_conductance_s = 1e-12;     // keeps a conductor that was opened from floating
-constexpr double series_line_shunt_s = 4.2e-8;   // 5 kvar at 345 kV, where shunts are left out
-constexpr double solid_ground_s = 1e6;           // a neutral of 0 ohm
+constexpr double open_conductance_s = 1e-12;    // keeps a conductor that was opened from floating
+constexpr double series_line_shunt_s = 4.2e-8;  // 5 kvar at 345 kV, where shunts are left out
+constexpr double solid_ground_s = 1e6;          // a neutral of 0 ohm
 
 Matrix inverse_or_fault(const Matrix& z, const grid::Element& element, const char* what) {
     Matrix y = grid::inverse(z);
@@ -116,8 +116,7 @@ Matrix one_volt_series(const grid::Transformer& t, double ohm_base) {
     std::size_t k = n - 1;
     for (std::size_t i = 0; i + 1 < n; ++i)
         for (std::size_t j = i + 1; j + 1 < n; ++j, ++k) {
-            const Complex between(resistance(i + 1) + resistance(j + 1),
-                                  ratio * t.reactance_pu[k]);
+            const Complex between(resistance(i + 1) + resistance(j + 1), ratio * t.reactance_pu[k]);
             z(i, j) = z(j, i) = 0.5 * (z(i, i) + z(j, j) - between * ohm_base);
         }
     const Matrix y = inverse_or_fault(z, t, "short-circuit impedance");
@@ -139,7 +138,8 @@ Matrix winding_terminals(const grid::Transformer& t, Parts parts) {
     const double ohm_base = 1.0 / phase_va;
     Matrix one_volt = one_volt_series(t, ohm_base);
     if (parts == Parts::all)
-        one_volt(1, 1) += Complex(t.no_load_loss_pu, -t.magnetising_pu / t.frequency_ratio) / ohm_base;
+        one_volt(1, 1) +=
+            Complex(t.no_load_loss_pu, -t.magnetising_pu / t.frequency_ratio) / ohm_base;
     std::vector<double> turns(n);
     for (std::size_t w = 0; w < n; ++w) {
         const double tap = t.windings[w].tap == 0 ? 1e-4 : t.windings[w].tap;
@@ -324,7 +324,8 @@ std::vector<grid::Complex> source_voltages(const grid::Source& source) {
     for (int i = 0; i < source.phases; ++i) {
         const double step = -source.sequence * i * 360.0 / source.phases;
         const double angle = (source.angle_deg + step) * math::radians;
-        v.emplace_back(source.magnitude_v * math::cos(angle), source.magnitude_v * math::sin(angle));
+        v.emplace_back(source.magnitude_v * math::cos(angle),
+                       source.magnitude_v * math::sin(angle));
     }
     return v;
 }

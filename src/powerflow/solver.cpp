@@ -41,10 +41,10 @@ struct ReferenceSolver::System {
 
 struct ReferenceSolver::Shared {
     Network network;
-    std::vector<std::int32_t> row_of_node;   // n for dead nodes
+    std::vector<std::int32_t> row_of_node;  // n for dead nodes
     std::vector<NodeIdx> node_of_row;
-    System usual;                            // linear shares in Y
-    mutable System rated;                    // rated admittances in Y: slower, holds what floats
+    System usual;          // linear shares in Y
+    mutable System rated;  // rated admittances in Y: slower, holds what floats
     mutable std::once_flag rated_is_built;
     mutable bool is_rated_regular = false;
     std::vector<Device> devices;
@@ -77,8 +77,15 @@ struct ReferenceSolver::Workspace {
 };
 
 SolveOutput::SolveOutput(std::size_t lanes)
-    : status(lanes, Status::ok), iterations(lanes), residual(lanes), change_pu(lanes),
-      head_p_w(lanes), head_q_var(lanes), load_p_w(lanes), load_q_var(lanes), losses_w(lanes),
+    : status(lanes, Status::ok),
+      iterations(lanes),
+      residual(lanes),
+      change_pu(lanes),
+      head_p_w(lanes),
+      head_q_var(lanes),
+      load_p_w(lanes),
+      load_q_var(lanes),
+      losses_w(lanes),
       worst_node(lanes) {}
 
 // --- building ----------------------------------------------------------------------------------
@@ -91,7 +98,9 @@ void ReferenceSolver::Shared::number_rows() {
     for (std::int32_t& r : row_of_node)
         if (r < 0) r = rows;
     if (rows == 0)
-        throw ScenarioError({{{}, "the circuit", "must have a source with a live node",
+        throw ScenarioError({{{},
+                              "the circuit",
+                              "must have a source with a live node",
                               "add a circuit or vsource element"}});
 }
 
@@ -143,7 +152,9 @@ void ReferenceSolver::Shared::factor_network() {
     usual.phases = phases(false);
     usual.y = compress(rows, entries(usual.phases));
     if (!usual.factor.build(usual.y))
-        throw ScenarioError({{{}, "the network", "must have a path to ground or a source everywhere",
+        throw ScenarioError({{{},
+                              "the network",
+                              "must have a path to ground or a source everywhere",
                               "look for a winding or section that nothing holds to ground"}});
 }
 
@@ -180,8 +191,10 @@ void ReferenceSolver::Shared::add_devices(const std::vector<Terminal>& terminals
     }
     for (const Terminal& t : terminals) {
         const std::int32_t a = row(t.a), b = row(t.b);
-        const double re = base_re[static_cast<std::size_t>(a)] - base_re[static_cast<std::size_t>(b)];
-        const double im = base_im[static_cast<std::size_t>(a)] - base_im[static_cast<std::size_t>(b)];
+        const double re =
+            base_re[static_cast<std::size_t>(a)] - base_re[static_cast<std::size_t>(b)];
+        const double im =
+            base_im[static_cast<std::size_t>(a)] - base_im[static_cast<std::size_t>(b)];
         devices.push_back({a, b, device_floor_pu * device_floor_pu * (re * re + im * im)});
     }
 }
@@ -206,13 +219,17 @@ ReferenceSolver& ReferenceSolver::operator=(const ReferenceSolver& other) {
     return *this;
 }
 
-const Network& ReferenceSolver::network() const { return shared_->network; }
+const Network& ReferenceSolver::network() const {
+    return shared_->network;
+}
 
 // --- solving -----------------------------------------------------------------------------------
 
 namespace {
 
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+std::size_t at(std::int32_t i) {
+    return static_cast<std::size_t>(i);
+}
 
 struct Power {
     double p = 0, q = 0;

@@ -20,12 +20,16 @@ using Complex = std::complex<double>;
 using EigenMatrix = Eigen::SparseMatrix<Complex, Eigen::ColMajor, std::int32_t>;
 
 // Switches of micro-ohms cost digits whatever the pivoting; the solver refines what a factor gives.
-constexpr double accepted = 1e-8;    // of the factor without pivoting
-constexpr double tolerated = 1e-5;   // of the pivoted one
+constexpr double accepted = 1e-8;   // of the factor without pivoting
+constexpr double tolerated = 1e-5;  // of the pivoted one
 
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+std::size_t at(std::int32_t i) {
+    return static_cast<std::size_t>(i);
+}
 
-double magnitude(double re, double im) { return math::sqrt(re * re + im * im); }
+double magnitude(double re, double im) {
+    return math::sqrt(re * re + im * im);
+}
 
 }  // namespace
 
@@ -37,8 +41,8 @@ SparseRows compress(std::int32_t order, std::vector<Entry> entries) {
     out.order = order;
     out.start.assign(at(order) + 1, 0);
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        const bool is_same = i > 0 && entries[i].row == entries[i - 1].row &&
-                             entries[i].col == entries[i - 1].col;
+        const bool is_same =
+            i > 0 && entries[i].row == entries[i - 1].row && entries[i].col == entries[i - 1].col;
         if (is_same) {
             out.re.back() += entries[i].y.real();
             out.im.back() += entries[i].y.imag();
@@ -116,31 +120,33 @@ Tree elimination_tree(const SparseRows& a) {
 
 }  // namespace
 
-bool Factor::build_ldl(const SparseRows& a) {
-    const std::size_t n = at(a.order);
-    const Tree tree = elimination_tree(a);
-    start_.assign(n + 1, 0);
-    std::partial_sum(tree.count.begin(), tree.count.end(), start_.begin() + 1);
-    row_.assign(at(start_[n]), 0);
-    re_.assign(row_.size(), 0);
-    im_.assign(row_.size(), 0);
-    d_re_.assign(n, 0);
-    d_im_.assign(n, 0);
-    std::vector<std::int32_t> filled(n, 0), seen(n, -1), stack(n), path(n);
-    std::vector<Complex> y(n);
-    std::vector<Complex> pivot(n);
-    for (std::int32_t k = 0; k < a.order; ++k) {
+struct Factor::Elimination {
+    const SparseRows& a;
+    Tree tree;
+    std::vector<std::int32_t> filled, seen, stack, path;
+    std::vector<Complex> y, pivot;
+
+    explicit Elimination(const SparseRows& matrix)
+        : a(matrix),
+          tree(elimination_tree(matrix)),
+          filled(at(a.order), 0),
+          seen(at(a.order), -1),
+          stack(at(a.order)),
+          path(at(a.order)),
+          y(at(a.order)),
+          pivot(at(a.order)) {}
+
+    /// Scatters row k into y; returns where in `stack` the columns it reaches begin, and its
+    /// diagonal.
+    std::pair<std::int32_t, Complex> reach(std::int32_t k) {
         std::int32_t top = a.order;
         seen[at(k)] = k;
-        Complex d{};
+        Complex diagonal{};
         for (std::int32_t p = a.start[at(k)]; p < a.start[at(k) + 1]; ++p) {
             std::int32_t i = a.col[at(p)];
-            if (i > k) continue;
             const Complex v(a.re[at(p)], a.im[at(p)]);
-            if (i == k) {
-                d += v;
-                continue;
-            }
+            if (i == k) diagonal += v;
+            if (i >= k) continue;
             y[at(i)] += v;
             std::int32_t length = 0;
             for (; seen[at(i)] != k; i = tree.parent[at(i)]) {
@@ -149,22 +155,37 @@ bool Factor::build_ldl(const SparseRows& a) {
             }
             while (length > 0) stack[at(--top)] = path[at(--length)];
         }
+        return {top, diagonal};
+    }
+};
+
+bool Factor::build_ldl(const SparseRows& a) {
+    const std::size_t n = at(a.order);
+    Elimination e(a);
+    start_.assign(n + 1, 0);
+    std::partial_sum(e.tree.count.begin(), e.tree.count.end(), start_.begin() + 1);
+    row_.assign(at(start_[n]), 0);
+    re_.assign(row_.size(), 0);
+    im_.assign(row_.size(), 0);
+    d_re_.assign(n, 0);
+    d_im_.assign(n, 0);
+    for (std::int32_t k = 0; k < a.order; ++k) {
+        auto [top, d] = e.reach(k);
         for (; top < a.order; ++top) {
-            const std::int32_t i = stack[at(top)];
-            const Complex yi = y[at(i)];
-            y[at(i)] = 0;
-            const std::int32_t end = start_[at(i)] + filled[at(i)];
+            const std::int32_t i = e.stack[at(top)];
+            const Complex yi = e.y[at(i)];
+            e.y[at(i)] = 0;
+            const std::int32_t end = start_[at(i)] + e.filled[at(i)]++;
             for (std::int32_t p = start_[at(i)]; p < end; ++p)
-                y[at(row_[at(p)])] -= Complex(re_[at(p)], im_[at(p)]) * yi;
-            const Complex l = yi / pivot[at(i)];
+                e.y[at(row_[at(p)])] -= Complex(re_[at(p)], im_[at(p)]) * yi;
+            const Complex l = yi / e.pivot[at(i)];
             d -= l * yi;
             row_[at(end)] = k;
             re_[at(end)] = l.real();
             im_[at(end)] = l.imag();
-            ++filled[at(i)];
         }
         if (!(magnitude(d.real(), d.imag()) > 0)) return false;
-        pivot[at(k)] = d;
+        e.pivot[at(k)] = d;
         const Complex reciprocal = 1.0 / d;
         d_re_[at(k)] = reciprocal.real();
         d_im_[at(k)] = reciprocal.imag();

@@ -29,8 +29,8 @@ SparseRows compress(std::int32_t order, std::vector<Entry> entries);
 /// Minimum-degree order of a symmetric pattern: position[i] of row i.
 std::vector<std::int32_t> minimum_degree(std::int32_t order, std::span<const Entry> entries);
 
-/// L D L' of a complex symmetric matrix in the order given, without pivoting; a pivoted LU when that
-/// does not reproduce the matrix.
+/// L D L' of a complex symmetric matrix in the order given, without pivoting; a pivoted LU when
+/// that does not reproduce the matrix.
 class Factor {
 public:
     Factor();
@@ -45,6 +45,7 @@ public:
     void solve(double* re, double* im) const;
 
 private:
+    struct Elimination;
     bool build_ldl(const SparseRows& a);
     double error_of(const SparseRows& a) const;
     void solve_ldl(double* re, double* im) const;
@@ -52,7 +53,7 @@ private:
     std::int32_t order_ = 0;
     std::vector<std::int32_t> start_, row_;  // columns of L, without the unit diagonal
     std::vector<double> re_, im_;
-    std::vector<double> d_re_, d_im_;        // reciprocal pivots
+    std::vector<double> d_re_, d_im_;  // reciprocal pivots
     struct Pivoted;
     std::unique_ptr<Pivoted> fallback_;
 };

@@ -4,8 +4,10 @@
 // A .dss file is a program: commands act in order, a property can depend on those before it, files
 // call files. The interpreter runs it as a snapshot with controls off: new, edit, more, like,
 // batchedit, set, redirect, compile, open, close, enable, disable, calcvoltagebases, buscoords act;
-// solve only sets the options on its line; show, plot, export and the like are passed over. The last
-// circuit counts. What is not known is passed over too, and named once with its place.
+// solve only sets the options on its line; show, plot, export and the like are passed over. The
+// last circuit counts. A script that names no file of bus coordinates gets the one in its folder
+// (BusCoords.* or *BusXY.*), if there is just one. What is not known is passed over too, and named
+// once with its place.
 #pragma once
 
 #include <gridflock/core/error.hpp>

@@ -11,17 +11,17 @@
 namespace gridflock::inline v0::dss {
 
 struct PowerflowOptions {
-    double tolerance = 1e-10;       ///< largest complex voltage change, pu
+    double tolerance = 1e-10;  ///< largest complex voltage change, pu
     int max_iterations = 100;
-    std::string controls = "off";   ///< the only value so far; another is a ScenarioError
-    std::string taps_csv;           ///< path of a table transformer,winding,tap; "" = none
+    std::string controls = "off";  ///< the only value so far; another is a ScenarioError
+    std::string taps_csv;          ///< path of a table transformer,winding,tap; "" = none
 };
 
 struct NodeRow {
-    std::string bus;       ///< lower case
+    std::string bus;  ///< lower case
     int node = 0;
     double v_volt = 0;
-    double v_pu = 0;       ///< NaN where the bus has no base
+    double v_pu = 0;  ///< NaN where the bus has no base
     double angle_deg = 0;
 };
 
@@ -34,16 +34,17 @@ struct PowerflowReport {
     int buses = 0, node_count = 0;
     bool converged = false;
     int iterations = 0;
-    double residual = 0;       ///< componentwise
-    double losses_w = 0;       ///< of all elements, summed over them
+    double residual = 0;                    ///< componentwise
+    double losses_w = 0;                    ///< of all elements, summed over them
     double total_p_w = 0, total_q_var = 0;  ///< out of the sources into the feeder
     Seconds seconds;
     std::vector<Fault> warnings;
-    std::string failure;       ///< "" when converged
+    std::string failure;  ///< "" when converged
 };
 
 /// Reads, builds, factors, solves once.
-/// Errors  ScenarioError (bad input), IoError (no such file); a power flow that does not converge is
+/// Errors  ScenarioError (bad input), IoError (no such file); a power flow that does not converge
+/// is
 ///         no exception: converged is false and failure says where.
 PowerflowReport run_powerflow(const std::filesystem::path& file,
                               const PowerflowOptions& options = {});

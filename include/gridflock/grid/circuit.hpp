@@ -25,17 +25,17 @@ using BusIdx = Index<struct BusTag>;
 /// One terminal of an element: the bus, and one node number a conductor.
 struct Connection {
     BusIdx bus;
-    std::vector<int> nodes;            ///< 0 = ground
+    std::vector<int> nodes;             ///< 0 = ground
     std::vector<std::uint8_t> is_open;  ///< empty = all closed, else 1 where a conductor is open
 };
 
 struct Bus {
-    std::string name;         ///< lower case
-    double base_v = 0;        ///< line to neutral, V; 0 = unknown
-    double x = 0, y = 0;      ///< drawing coordinates
+    std::string name;     ///< lower case
+    double base_v = 0;    ///< line to neutral, V; 0 = unknown
+    double x = 0, y = 0;  ///< drawing coordinates
     bool has_coordinates = false;
-    std::vector<int> nodes;   ///< in order of first mention, without ground
-    Place at;                 ///< the element that first named it
+    std::vector<int> nodes;  ///< in order of first mention, without ground
+    Place at;                ///< the element that first named it
 };
 
 /// What every element has.
@@ -47,17 +47,17 @@ struct Element {
 /// Pi model of n conductors: series impedance and shunt admittance of the whole length.
 struct Line : Element {
     Connection from, to;
-    Matrix z_ohm;          ///< n x n
-    Matrix shunt_s;        ///< n x n, half of it stands at each end
-    double length_m = 0;   ///< 0 where the unit is not known
+    Matrix z_ohm;         ///< n x n
+    Matrix shunt_s;       ///< n x n, half of it stands at each end
+    double length_m = 0;  ///< 0 where the unit is not known
     bool is_switch = false;
 };
 
 struct Winding {
     Connection at;
     bool is_delta = false;
-    double turns_v = 0;        ///< rated volts across one winding
-    double rated_va = 0;       ///< of the whole transformer
+    double turns_v = 0;   ///< rated volts across one winding
+    double rated_va = 0;  ///< of the whole transformer
     double tap = 1;
     double tap_min = 0.9, tap_max = 1.1;
     int tap_steps = 32;
@@ -69,24 +69,24 @@ struct Winding {
 struct Transformer : Element {
     int phases = 3;
     std::vector<Winding> windings;
-    std::vector<double> reactance_pu;   ///< pairs (1,2) (1,3) .. (2,3) .. on the first rating
-    double no_load_loss_pu = 0;         ///< shunt conductance on winding 2
-    double magnetising_pu = 0;          ///< shunt susceptance on winding 2
-    double antifloat_pu = 1e-6;         ///< reactive shunt on both ends of every winding
-    bool high_leads_low = false;        ///< European vector group
-    double frequency_ratio = 1;         ///< solved frequency over rated frequency
+    std::vector<double> reactance_pu;  ///< pairs (1,2) (1,3) .. (2,3) .. on the first rating
+    double no_load_loss_pu = 0;        ///< shunt conductance on winding 2
+    double magnetising_pu = 0;         ///< shunt susceptance on winding 2
+    double antifloat_pu = 1e-6;        ///< reactive shunt on both ends of every winding
+    bool high_leads_low = false;       ///< European vector group
+    double frequency_ratio = 1;        ///< solved frequency over rated frequency
     std::string bank;
 };
 
 struct Capacitor : Element {
     int phases = 3;
     bool is_delta = false;
-    Connection from, to;                 ///< `to` is unused in delta
-    std::vector<double> step_farad;      ///< capacitance of one phase, one entry a step
+    Connection from, to;                         ///< `to` is unused in delta
+    std::vector<double> step_farad;              ///< capacitance of one phase, one entry a step
     std::vector<double> step_r_ohm, step_x_ohm;  ///< in series with each phase
     std::vector<std::uint8_t> step_on;
-    Matrix farad;                        ///< instead of step_farad when given as a matrix
-    double omega = 0;                    ///< rad/s at which reactance is meant
+    Matrix farad;      ///< instead of step_farad when given as a matrix
+    double omega = 0;  ///< rad/s at which reactance is meant
 };
 
 struct Reactor : Element {
@@ -99,21 +99,21 @@ struct Reactor : Element {
 struct Source : Element {
     int phases = 3;
     Connection from, to;
-    Matrix z_ohm;              ///< phases x phases, behind the ideal voltage
-    double magnitude_v = 0;    ///< of each phase
-    double angle_deg = 0;      ///< of the first phase
-    int sequence = 1;          ///< 1 positive, -1 negative, 0 all alike
+    Matrix z_ohm;            ///< phases x phases, behind the ideal voltage
+    double magnitude_v = 0;  ///< of each phase
+    double angle_deg = 0;    ///< of the first phase
+    int sequence = 1;        ///< 1 positive, -1 negative, 0 all alike
 };
 
 /// How power follows voltage. The numbers are those of OpenDSS.
 enum class LoadModel : std::uint8_t {
     constant_power = 1,
     constant_impedance = 2,
-    motor = 3,             ///< constant P, quadratic Q
-    cvr = 4,               ///< exponents for P and Q
+    motor = 3,  ///< constant P, quadratic Q
+    cvr = 4,    ///< exponents for P and Q
     constant_current = 5,
-    fixed_q = 6,           ///< constant P, Q fixed at its base
-    fixed_x = 7,           ///< constant P, Q of a fixed reactance
+    fixed_q = 6,  ///< constant P, Q fixed at its base
+    fixed_x = 7,  ///< constant P, Q of a fixed reactance
     zip = 8,
 };
 
@@ -121,15 +121,15 @@ enum class LoadModel : std::uint8_t {
 struct Load : Element {
     int phases = 3;
     bool is_delta = false;
-    Connection at_bus;           ///< phases, then the neutral of a wye
+    Connection at_bus;  ///< phases, then the neutral of a wye
     LoadModel model = LoadModel::constant_power;
-    double p_w = 0, q_var = 0;   ///< nominal demand of all phases
-    double base_q_var = 0;       ///< Q of models 6 and 7, which no multiplier moves
-    double rated_v = 0;          ///< across one phase
+    double p_w = 0, q_var = 0;  ///< nominal demand of all phases
+    double base_q_var = 0;      ///< Q of models 6 and 7, which no multiplier moves
+    double rated_v = 0;         ///< across one phase
     double v_min_pu = 0.95, v_max_pu = 1.05, v_low_pu = 0.5;
     double cvr_watts = 1, cvr_vars = 2;
     std::array<double, 7> zip{};
-    bool is_fixed = false;       ///< load multipliers do not touch it
+    bool is_fixed = false;  ///< load multipliers do not touch it
 };
 
 /// Injects p_w and q_var, positive into the grid.

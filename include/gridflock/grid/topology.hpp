@@ -2,8 +2,8 @@
 // What hangs together: islands of buses, which of them a source feeds, loops, paths to the source.
 //
 // Edges are lines, transformers (winding to winding) and series capacitors and reactors whose
-// conductors are not all open. Electrical detail (a missing phase) is not seen here: powerflow finds
-// nodes without a source.
+// conductors are not all open. Electrical detail (a missing phase) is not seen here: powerflow
+// finds nodes without a source.
 #pragma once
 
 #include <gridflock/grid/circuit.hpp>
@@ -13,11 +13,11 @@
 namespace gridflock::inline v0::grid {
 
 struct Topology {
-    std::vector<int> island;                 ///< [bus] number of its island
+    std::vector<int> island;  ///< [bus] number of its island
     int islands = 0;
-    std::vector<std::uint8_t> is_fed;        ///< [bus] 1 when its island has a source
-    std::vector<BusIdx> unreachable;         ///< buses that no source reaches
-    bool is_radial = false;                  ///< no loops among the edges
+    std::vector<std::uint8_t> is_fed;  ///< [bus] 1 when its island has a source
+    std::vector<BusIdx> unreachable;   ///< buses that no source reaches
+    bool is_radial = false;            ///< no loops among the edges
 };
 
 /// Shape  one entry a bus.

@@ -21,11 +21,11 @@ namespace gridflock::inline v0::powerflow {
 using NodeIdx = Index<struct NodeTag>;
 
 struct Node {
-    std::string bus;          ///< lower case
+    std::string bus;  ///< lower case
     int number = 0;
-    double base_v = 0;        ///< line to neutral; 0 = the circuit knows none
+    double base_v = 0;  ///< line to neutral; 0 = the circuit knows none
     grid::BusIdx bus_index;
-    bool is_live = false;     ///< a source reaches it
+    bool is_live = false;  ///< a source reaches it
 };
 
 /// An entry of Y: both triangles are listed.
@@ -37,14 +37,14 @@ struct Stamp {
 /// One phase of a load: from node a to node b (invalid = ground).
 struct LoadPhase {
     NodeIdx a, b;
-    std::int32_t law = 0;   ///< into laws()
-    std::int32_t load = 0;  ///< into the circuit's loads, then its generators
+    std::int32_t law = 0;      ///< into laws()
+    std::int32_t load = 0;     ///< into the circuit's loads, then its generators
     bool has_neutral = false;  ///< b is the neutral of a wye, not ground
 };
 
 /// A source in Norton form: Y_s over its ports, and the ideal voltages behind them.
 struct SourceBranch {
-    std::vector<NodeIdx> ports;   ///< invalid = ground
+    std::vector<NodeIdx> ports;  ///< invalid = ground
     grid::Matrix y;
     std::vector<grid::Complex> ideal_v;  ///< one a port, 0 for the second terminal
 };

@@ -20,8 +20,8 @@
 
 namespace gridflock::inline v0::powerflow {
 
-/// `series` leaves out shunts (capacitor banks, line charging, no-load loss): with it a circuit shows
-/// its nominal voltages, which is what voltage bases are taken from.
+/// `series` leaves out shunts (capacitor banks, line charging, no-load loss): with it a circuit
+/// shows its nominal voltages, which is what voltage bases are taken from.
 enum class Parts { all, series };
 
 struct Port {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reference solver: one lane after the other, double precision, no tricks in the answer.
 //
-//   Y V(k+1) = I_source + I_compensation(V(k))       until max |V(k+1) - V(k)| / V_base <= tolerance
+//   Y V(k+1) = I_source + I_compensation(V(k))       until max |V(k+1) - V(k)| / V_base <=
+//   tolerance
 //
 // Y holds the linear elements and the linear share of the loads; the compensation current is what a
 // load or device draws beyond that share. Y is factored once, L D L' without pivoting under a
 // minimum-degree order; a factor that does not reproduce Y is replaced by a pivoted sparse LU. The
 // iteration allocates nothing. A converged solution is refined by V += Y^-1 (I(V) - Y V) until its
-// componentwise residual is 1e-12, three times at most. A lane that does not converge is tried again
-// with the loads' rated admittances in Y: slower, but loads that alone hold a floating part then hold
-// it from the first iteration. Each solution carries its own residual, componentwise
-// |Y V - I| / (|Y| |V| + |I|), which is tied to no other tool.
+// componentwise residual is 1e-12, three times at most. A lane that does not converge is tried
+// again with the loads' rated admittances in Y: slower, but loads that alone hold a floating part
+// then hold it from the first iteration. Each solution carries its own residual, componentwise |Y V
+// - I| / (|Y| |V| + |I|), which is tied to no other tool.
 #pragma once
 
 #include <gridflock/core/column.hpp>
@@ -31,22 +32,22 @@ struct Terminal {
 };
 
 struct SolveInput {
-    std::span<const double> load_scale;        ///< [lane] multiplies every load that is not fixed
-    ColumnView<const double> p_w, q_var;       ///< [terminal, lane], + = into the grid
-    std::span<const std::uint8_t> mask;        ///< [lane] 0 = leave this lane's bytes alone
-    double tolerance = 1e-8;                   ///< largest complex change of a node, pu
-    int max_iterations = 100;                  ///< of each of the two tries
+    std::span<const double> load_scale;   ///< [lane] multiplies every load that is not fixed
+    ColumnView<const double> p_w, q_var;  ///< [terminal, lane], + = into the grid
+    std::span<const std::uint8_t> mask;   ///< [lane] 0 = leave this lane's bytes alone
+    double tolerance = 1e-8;              ///< largest complex change of a node, pu
+    int max_iterations = 100;             ///< of each of the two tries
 };
 
 struct SolveOutput {
-    std::vector<Status> status;                     ///< [lane]
-    std::vector<int> iterations;                    ///< [lane]
-    std::vector<double> residual;                   ///< [lane] componentwise
-    std::vector<double> change_pu;                  ///< [lane] of the last iteration
-    std::vector<double> head_p_w, head_q_var;       ///< [lane] out of the sources into the feeder
-    std::vector<double> load_p_w, load_q_var;       ///< [lane] demand of all loads
-    std::vector<double> losses_w;                   ///< [lane] head + devices - loads
-    std::vector<NodeIdx> worst_node;                ///< [lane] node of the largest change
+    std::vector<Status> status;                ///< [lane]
+    std::vector<int> iterations;               ///< [lane]
+    std::vector<double> residual;              ///< [lane] componentwise
+    std::vector<double> change_pu;             ///< [lane] of the last iteration
+    std::vector<double> head_p_w, head_q_var;  ///< [lane] out of the sources into the feeder
+    std::vector<double> load_p_w, load_q_var;  ///< [lane] demand of all loads
+    std::vector<double> losses_w;              ///< [lane] head + devices - loads
+    std::vector<NodeIdx> worst_node;           ///< [lane] node of the largest change
 
     explicit SolveOutput(std::size_t lanes);
 };
@@ -75,7 +76,8 @@ public:
     /// Errors  none at run time, see SolveOutput::status; ShapeError for arrays that do not fit.
     void solve(const SolveInput& input, ColumnView<std::complex<double>> v, SolveOutput& output);
 
-    /// What went wrong in a lane: bus, node, size of the change, likely cause. "" for a solved lane.
+    /// What went wrong in a lane: bus, node, size of the change, likely cause. "" for a solved
+    /// lane.
     std::string explain(const SolveOutput& output, std::size_t lane) const;
 
 private:
@@ -86,8 +88,8 @@ private:
         double change = 0;  ///< largest, pu
         std::int32_t worst = 0;
     };
-    void solve_lane(const SolveInput& input, std::size_t lane,
-                    ColumnView<std::complex<double>> v, SolveOutput& output);
+    void solve_lane(const SolveInput& input, std::size_t lane, ColumnView<std::complex<double>> v,
+                    SolveOutput& output);
     /// Returns the power the devices inject, W.
     double iterate(const System& system, const SolveInput& input, std::size_t lane,
                    ColumnView<std::complex<double>> v, SolveOutput& output);

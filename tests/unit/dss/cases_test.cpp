@@ -39,8 +39,8 @@ double worst_of(const dss::PowerflowReport& report, const golden::Table& table) 
 TEST_CASE("cases: every node of every case within 2e-6 pu of OpenDSS") {
     int cases = 0;
     for (const char* folder : {"epri", "lanl"})
-        for (const auto& entry :
-             fs::directory_iterator(golden::path(std::string("tests/validation/cases/") + folder))) {
+        for (const auto& entry : fs::directory_iterator(
+                 golden::path(std::string("tests/validation/cases/") + folder))) {
             const std::string kind = entry.path().extension().string();
             if (kind != ".dss" && kind != ".DSS") continue;
             INFO(entry.path().filename().string());
@@ -49,7 +49,8 @@ TEST_CASE("cases: every node of every case within 2e-6 pu of OpenDSS") {
             const auto report = dss::run_powerflow(entry.path(), options);
             CHECK(report.converged);
             CHECK(report.warnings.empty());
-            CHECK(worst_of(report, golden::read("cases/" + lower_stem(entry.path()) + ".csv")) < 2e-6);
+            CHECK(worst_of(report, golden::read("cases/" + lower_stem(entry.path()) + ".csv")) <
+                  2e-6);
             ++cases;
         }
     CHECK(cases == 27);

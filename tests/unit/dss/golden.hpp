@@ -54,7 +54,8 @@ inline double worst(const gridflock::dss::PowerflowReport& report, const Table& 
         const auto found = table.find({n.bus, n.node});
         if (found == table.end()) return INFINITY;
         const Row ours{n.v_volt, n.v_pu, n.angle_deg};
-        const double error = std::abs(ours.phasor() - found->second.phasor()) / found->second.base();
+        const double error =
+            std::abs(ours.phasor() - found->second.phasor()) / found->second.base();
         largest = std::max(largest, error);
         if (!(std::abs(n.v_pu - found->second.pu) < 1e-6)) return INFINITY;  // another base
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SOURCE  OpenDSS (dss_capi 0.14.5 by dss-python 0.15.7), controls off, tolerance 1e-10: the tables in
-// tests/validation/golden, made by tools/oracles/opendss/make_golden.py.
+// SOURCE  OpenDSS (dss_capi 0.14.5 by dss-python 0.15.7), controls off, tolerance 1e-10: the tables
+// in tests/validation/golden, made by tools/oracles/opendss/make_golden.py.
 #include <test.hpp>
 
 #include "golden.hpp"
@@ -28,7 +28,9 @@ const Feeder feeders[] = {{"ieee13/IEEE13Nodeckt.dss", "ieee13.csv", 16, 41},
                           {"ieee37/ieee37.dss", "ieee37.csv", 39, 117},
                           {"ieee123/IEEE123Master.dss", "ieee123.csv", 132, 278}};
 
-std::string file_of(const Feeder& f) { return golden::path(std::string("scenarios/feeders/") + f.file); }
+std::string file_of(const Feeder& f) {
+    return golden::path(std::string("scenarios/feeders/") + f.file);
+}
 
 std::vector<std::complex<double>> solve(const grid::Circuit& circuit,
                                         powerflow::ReferenceSolver& solver) {
@@ -154,6 +156,15 @@ TEST_CASE("feeders: the order of elements does not matter") {
     const auto after = solve(script.circuit, solver);
     for (std::size_t i = 0; i < before.size(); ++i)
         CHECK(std::abs(after[i] - before[i]) < 1e-7 * std::abs(before[i]));
+}
+
+TEST_CASE("feeders: coordinates come from the one file beside a script that names none") {
+    const auto script = dss::interpret(file_of(feeders[3]));
+    const grid::Bus& bus = script.circuit.bus(script.circuit.find_bus("13"));
+    CHECK(bus.has_coordinates);
+    // SOURCE  scenarios/feeders/ieee123/BusCoords.dat
+    CHECK(bus.x == 1500);
+    CHECK(bus.y == 1500);
 }
 
 TEST_CASE("feeders: taps from a table change the voltage behind the regulator") {

@@ -128,12 +128,13 @@ TEST_CASE("script: the last of kw, pf, kvar and kva decides") {
 
 TEST_CASE("script: implicit edits, batchedit, disable, open and close act in order") {
     const Scripts scripts;
-    const auto out = scripts.run(head +
-                                 "new line.l1 bus1=a bus2=b\nnew line.l2 bus1=b bus2=c\n"
-                                 "new load.x1 bus1=b\nnew load.x2 bus1=c\nnew load.y bus1=c\n"
-                                 "load.x1.vminpu=0.8\nload.y.kw=7 kvar=3\n"
-                                 "batchedit load.x.* vmaxpu=1.2\n"
-                                 "disable load.x2\nopen line.l2 2\nopen line.l1 1\nclose line.l1 1\n");
+    const auto out =
+        scripts.run(head +
+                    "new line.l1 bus1=a bus2=b\nnew line.l2 bus1=b bus2=c\n"
+                    "new load.x1 bus1=b\nnew load.x2 bus1=c\nnew load.y bus1=c\n"
+                    "load.x1.vminpu=0.8\nload.y.kw=7 kvar=3\n"
+                    "batchedit load.x.* vmaxpu=1.2\n"
+                    "disable load.x2\nopen line.l2 2\nopen line.l1 1\nclose line.l1 1\n");
     REQUIRE(out.circuit.loads.size() == 2);
     CHECK(out.circuit.loads[0].v_min_pu == Approx(0.8));
     CHECK(out.circuit.loads[0].v_max_pu == Approx(1.2));
@@ -157,9 +158,9 @@ TEST_CASE("script: redirected files are found whatever their case and slashes") 
 
 TEST_CASE("script: solve, show, plot and export are passed over") {
     const Scripts scripts;
-    const auto out =
-        scripts.run(head + "new load.d bus1=a\nsolve mode=snap\nshow voltages\nplot profile\n"
-                           "export voltages\n/* solve\nnew load.e bus1=a\n*/\n");
+    const auto out = scripts.run(head +
+                                 "new load.d bus1=a\nsolve mode=snap\nshow voltages\nplot profile\n"
+                                 "export voltages\n/* solve\nnew load.e bus1=a\n*/\n");
     CHECK(out.circuit.loads.size() == 1);
     CHECK(out.warnings.empty());
 }
@@ -176,8 +177,9 @@ TEST_CASE("script: bases come from the nearest legal voltage") {
 
 TEST_CASE("script: an unknown property or class is named once, with the nearest known word") {
     const Scripts scripts;
-    const auto out = scripts.run(head + "new load.d bus1=a kwatt=5\nnew load.e bus1=a kwatt=6\n"
-                                        "new laod.f bus1=a\n~ kw=3\n");
+    const auto out = scripts.run(head +
+                                 "new load.d bus1=a kwatt=5\nnew load.e bus1=a kwatt=6\n"
+                                 "new laod.f bus1=a\n~ kw=3\n");
     REQUIRE(out.warnings.size() == 2);
     CHECK(out.warnings[0].at.line == 3);
     CHECK(out.warnings[0].found.find("kwatt") != std::string::npos);
@@ -188,7 +190,8 @@ TEST_CASE("script: an unknown property or class is named once, with the nearest 
 
 TEST_CASE("script: every malformed number is a fault with file, line and path") {
     const Scripts scripts;
-    const auto faults = scripts.faults(head + "new load.d bus1=a kw=ten\nnew load.e bus1=a kv=(1 2 foo)\n");
+    const auto faults =
+        scripts.faults(head + "new load.d bus1=a kw=ten\nnew load.e bus1=a kv=(1 2 foo)\n");
     REQUIRE(faults.size() == 2);
     CHECK(faults[0].at.line == 3);
     CHECK(faults[0].at.path == "load.d.kw");

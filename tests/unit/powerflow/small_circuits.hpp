@@ -65,7 +65,8 @@ inline Solved solve(const grid::Circuit& c, std::vector<powerflow::Terminal> ter
                     std::vector<double> scale = {1.0}, std::vector<std::uint8_t> mask = {1},
                     double tolerance = 1e-12, int iterations = 100) {
     const std::size_t lanes = scale.size();
-    Solved s{powerflow::ReferenceSolver(powerflow::Network(c), std::move(terminals)), {},
+    Solved s{powerflow::ReferenceSolver(powerflow::Network(c), std::move(terminals)),
+             {},
              powerflow::SolveOutput(lanes)};
     s.v = Column<std::complex<double>>(s.solver.nodes(), lanes);
     s.solver.start(s.v.view());

@@ -39,8 +39,7 @@ TEST_CASE("power flow: a wrong line of one per cent shows in the voltage") {
 }
 
 TEST_CASE("power flow: an impedance load is a voltage divider") {
-    const auto s =
-        small::solve(small::two_bus(60e3, 30e3, grid::LoadModel::constant_impedance));
+    const auto s = small::solve(small::two_bus(60e3, 30e3, grid::LoadModel::constant_impedance));
     const Complex z = 1e6 / std::conj(Complex(60e3, 30e3));
     const Complex expected = small::source_v * z / (z + small::line_z + Complex(0, 1e-6));
     CHECK(std::abs(s.at("end", 1) - expected) < 1e-8);

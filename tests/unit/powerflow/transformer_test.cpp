@@ -11,7 +11,8 @@ using grid::Complex;
 
 namespace {
 
-/// A stiff three-phase source of 12.47 kV feeding a 12.47/4.16 kV bank with almost no load behind it.
+/// A stiff three-phase source of 12.47 kV feeding a 12.47/4.16 kV bank with almost no load behind
+/// it.
 grid::Circuit bank(bool primary_delta, bool secondary_delta, double tap = 1) {
     grid::Circuit c;
     const auto a = c.add_bus("a", {}), b = c.add_bus("b", {});
@@ -45,12 +46,14 @@ Complex positive_sequence(const grid::Circuit& c, const char* bus) {
     return (at(1) + a * at(2) + a * a * at(3)) / 3.0;
 }
 
-double degrees(Complex z) { return std::arg(z) * 180 / std::acos(-1.0); }
+double degrees(Complex z) {
+    return std::arg(z) * 180 / std::acos(-1.0);
+}
 
 }  // namespace
 
-// SOURCE  IEEE C57.12.00 vector groups as in Kersting ch. 8: no shift for like windings, the low side
-// 30 degrees behind otherwise.
+// SOURCE  IEEE C57.12.00 vector groups as in Kersting ch. 8: no shift for like windings, the low
+// side 30 degrees behind otherwise.
 TEST_CASE("transformer: open-circuit shifts of the vector groups") {
     CHECK(degrees(positive_sequence(bank(false, false), "b")) == Approx(0).margin(1e-3));
     CHECK(degrees(positive_sequence(bank(true, true), "b")) == Approx(0).margin(1e-3));
@@ -70,8 +73,8 @@ TEST_CASE("transformer: the open-circuit voltage is the ratio times the tap") {
 
 TEST_CASE("transformer: a primitive matrix is symmetric") {
     for (const bool delta : {false, true}) {
-        const auto p = powerflow::primitive(bank(delta, false).transformers[0],
-                                            powerflow::Parts::all);
+        const auto p =
+            powerflow::primitive(bank(delta, false).transformers[0], powerflow::Parts::all);
         for (std::size_t i = 0; i < p.y.order(); ++i)
             for (std::size_t j = 0; j < i; ++j) CHECK(p.y(i, j) == p.y(j, i));
     }
