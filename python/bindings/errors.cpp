@@ -41,6 +41,8 @@ py::object to_python(const Fault& f) {
         .attr("Fault")(f.at.file, f.at.line, f.at.path, f.found, f.rule, f.remedy, f.text());
 }
 
-void bind_errors(py::module_&) { py::register_exception_translator(&translate); }
+void bind_errors(py::module_&) {
+    py::register_exception_translator(&translate);
+}
 
 }  // namespace gridflock::python

@@ -17,7 +17,8 @@ void bind_random(py::module_& m) {
             return philox4x64(counter, key);
         },
         py::arg("counter"), py::arg("key"),
-        "Four uint64 of Philox4x64-10. numpy.random.Philox steps its counter first: its first block "
+        "Four uint64 of Philox4x64-10. numpy.random.Philox steps its counter first: its first "
+        "block "
         "for `counter` is ours for counter + 1.");
     m.def(
         "stable_id", [](const std::string& path) { return stable_id(path).value; }, py::arg("path"),

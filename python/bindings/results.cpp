@@ -35,8 +35,8 @@ record::Static to_static(const py::sequence& values) {
 }
 
 record::Entities to_entities(const std::string& group, const py::dict& d) {
-    record::Entities e{group, d["dim"].cast<std::string>(),
-                       d["labels"].cast<std::vector<std::string>>(), {}};
+    record::Entities e{
+        group, d["dim"].cast<std::string>(), d["labels"].cast<std::vector<std::string>>(), {}};
     if (d.contains("columns"))
         for (const auto& [name, c] : d["columns"].cast<py::dict>()) {
             const auto pair = c.cast<py::tuple>();  // (unit, values)
@@ -53,17 +53,17 @@ record::Header to_header(const py::dict& d) {
     h.zone = d.contains("zone") ? d["zone"].cast<std::string>() : "UTC";
     h.start = SimTime{d["start"].cast<std::int64_t>()};
     h.end = SimTime{d["end"].cast<std::int64_t>()};
-    h.report_start = SimTime{d.contains("report_start") ? d["report_start"].cast<std::int64_t>()
-                                                        : h.start.ns};
+    h.report_start =
+        SimTime{d.contains("report_start") ? d["report_start"].cast<std::int64_t>() : h.start.ns};
     return h;
 }
 
 /// A results file that Python fills.
 class Writer {
 public:
-    Writer(const std::string& path, const py::dict& header, const std::vector<std::string>& variants,
-           const std::vector<std::string>& variables, const py::dict& entities,
-           const py::dict& tables)
+    Writer(const std::string& path, const py::dict& header,
+           const std::vector<std::string>& variants, const std::vector<std::string>& variables,
+           const py::dict& entities, const py::dict& tables)
         : sink_(path) {
         layout_.header = to_header(header);
         layout_.variants = variants;
@@ -77,15 +77,16 @@ public:
         for (const auto& [name, columns] : tables) {
             record::Table t{name.cast<std::string>(), "", {}};
             for (const auto& [column, type] : columns.cast<py::dict>())
-                t.columns.push_back({column.cast<std::string>(),
-                                     column_type(type.cast<std::string>()), "1", ""});
+                t.columns.push_back(
+                    {column.cast<std::string>(), column_type(type.cast<std::string>()), "1", ""});
             layout_.tables.push_back(t);
         }
         sink_.begin(layout_);
     }
 
     /// values: name -> array [row, variant] in SI units, for each variable of the group.
-    void write(const std::string& group, std::int64_t time_ns, const std::map<std::string, Doubles>& values) {
+    void write(const std::string& group, std::int64_t time_ns,
+               const std::map<std::string, Doubles>& values) {
         std::vector<ColumnView<const double>> columns;
         for (const std::size_t i : layout_.group_variables(group)) {
             const auto found = values.find(layout_.variables[i].name);
@@ -102,9 +103,12 @@ public:
     void append(const std::string& table, const py::sequence& row) {
         std::vector<record::Cell> cells;
         for (const py::handle x : row) {
-            if (py::isinstance<py::str>(x)) cells.emplace_back(x.cast<std::string>());
-            else if (py::isinstance<py::float_>(x)) cells.emplace_back(x.cast<double>());
-            else cells.emplace_back(x.cast<std::int64_t>());
+            if (py::isinstance<py::str>(x))
+                cells.emplace_back(x.cast<std::string>());
+            else if (py::isinstance<py::float_>(x))
+                cells.emplace_back(x.cast<double>());
+            else
+                cells.emplace_back(x.cast<std::int64_t>());
         }
         sink_.append(table, cells);
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The run loop: the interpreter's lock is released while the simulator works, and taken at each tick for
-// a moment to look for Ctrl-C and to tell the progress.
+// The run loop: the interpreter's lock is released while the simulator works, and taken at each
+// tick for a moment to look for Ctrl-C and to tell the progress.
 #include "bindings.hpp"
 
 #include <gridflock/io/hdf5_sink.hpp>
@@ -60,8 +60,7 @@ void step_to_end(sim::Simulation& simulation, const py::object& progress) {
 
 py::object run(scenario::Scenario s, const std::string& path, const Strategies& strategies,
                const std::vector<std::string>& variants, const py::object& progress,
-               const Texts& attributes, const Texts& inputs,
-               bool is_changed) {
+               const Texts& attributes, const Texts& inputs, bool is_changed) {
     if (is_changed) s.text = io::write_scenario(s);  // the file must hold what was run
     sim::CompileOptions options;
     options.variants = variants;
@@ -85,10 +84,10 @@ py::object run(scenario::Scenario s, const std::string& path, const Strategies& 
 }  // namespace
 
 void bind_run(py::module_& m) {
-    m.def("run", &run, py::arg("scenario"), py::arg("path"),
-          py::arg("strategies") = Strategies{}, py::arg("variants") = std::vector<std::string>{},
-          py::arg("progress") = py::none(), py::arg("attributes") = Texts{},
-          py::arg("inputs") = Texts{}, py::arg("is_changed") = true);
+    m.def("run", &run, py::arg("scenario"), py::arg("path"), py::arg("strategies") = Strategies{},
+          py::arg("variants") = std::vector<std::string>{}, py::arg("progress") = py::none(),
+          py::arg("attributes") = Texts{}, py::arg("inputs") = Texts{},
+          py::arg("is_changed") = true);
     m.def("strategies", [] { return dispatch::Registry::built_in().names(); });
 }
 

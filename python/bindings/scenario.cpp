@@ -67,12 +67,10 @@ void bind_scenario(py::module_& m) {
                     py::arg("overrides") = Overrides{},
                     py::arg("data_dirs") = std::vector<std::string>{},
                     py::arg("open_inputs") = true, py::arg("name") = "")
-        .def("get", [](const Scenario& s, const std::string& path) {
-            return to_python(scenario::get(s, path));
-        })
-        .def("set", [](Scenario& s, const std::string& path, const py::object& value) {
-            scenario::set(s, path, to_value(value));
-        })
+        .def("get", [](const Scenario& s,
+                       const std::string& path) { return to_python(scenario::get(s, path)); })
+        .def("set", [](Scenario& s, const std::string& path,
+                       const py::object& value) { scenario::set(s, path, to_value(value)); })
         .def("clear_parameters", [](Scenario& s) { s.dispatch.parameters.clear(); })
         .def("clear_variants", [](Scenario& s) { s.variants.clear(); })
         .def("copy", [](const Scenario& s) { return Scenario(s); })
@@ -90,8 +88,7 @@ void bind_scenario(py::module_& m) {
         .def_readonly("file", &Scenario::file)
         .def_readonly("base_dir", &Scenario::base_dir)
         .def_readonly("text", &Scenario::text)
-        .def_property_readonly("warnings",
-                               [](const Scenario& s) { return faults_of(s.warnings); });
+        .def_property_readonly("warnings", [](const Scenario& s) { return faults_of(s.warnings); });
     m.def("fields", &field_docs);
     m.def("scenario_schema", &io::scenario_schema);
     m.def("data_directories", &io::data_directories);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A strategy written in Python behind the C++ interface. Views are NumPy arrays over the simulator's
-// columns, without a copy; what the strategy sees is read-only. The adapter in gridflock.dispatch turns
-// them into the names and units that users write.
+// A strategy written in Python behind the C++ interface. Views are NumPy arrays over the
+// simulator's columns, without a copy; what the strategy sees is read-only. The adapter in
+// gridflock.dispatch turns them into the names and units that users write.
 #include "bindings.hpp"
 
 #include <pybind11/numpy.h>

@@ -28,7 +28,8 @@ scenario::Value to_value(const py::handle& o) {
     if (py::isinstance<py::float_>(o)) return scenario::Value(o.cast<double>());
     if (py::isinstance<py::str>(o)) return scenario::Value(o.cast<std::string>());
     if (py::hasattr(o, "to_table")) return to_value(o.attr("to_table")());
-    if (py::hasattr(o, "isoformat")) return scenario::Value(o.attr("isoformat")().cast<std::string>());
+    if (py::hasattr(o, "isoformat"))
+        return scenario::Value(o.attr("isoformat")().cast<std::string>());
     if (py::isinstance<py::dict>(o)) {
         scenario::Table table;
         for (const auto& [key, x] : o.cast<py::dict>())
@@ -41,7 +42,9 @@ scenario::Value to_value(const py::handle& o) {
         return scenario::Value(std::move(array));
     }
     if (py::hasattr(o, "tolist")) return to_value(o.attr("tolist")());  // NumPy
-    if (py::hasattr(o, "__index__")) return scenario::Value(py::int_(py::reinterpret_borrow<py::object>(o)).cast<std::int64_t>());
+    if (py::hasattr(o, "__index__"))
+        return scenario::Value(
+            py::int_(py::reinterpret_borrow<py::object>(o)).cast<std::int64_t>());
     throw py::type_error("a scenario holds numbers, text, lists and tables, not " +
                          py::repr(o).cast<std::string>());
 }

@@ -155,12 +155,12 @@ def _age(res: Results, variant: str, q: float) -> float:
     return float(np.percentile(ages, q)) if len(ages) else math.nan
 
 
-@_kpi("messages", "messages sent", "1", "", "all directions, whole run", 0)
+@_kpi("messages", "messages sent", "1", "", "all directions, delivery day", 0)
 def _sent(res: Results, variant: str) -> float:
     return _messages(res, variant, "sent")
 
 
-@_kpi("messages_lost", "messages lost", "1", "lower", "all directions, whole run", 0)
+@_kpi("messages_lost", "messages lost", "1", "lower", "all directions, delivery day", 0)
 def _lost(res: Results, variant: str) -> float:
     return _messages(res, variant, "lost")
 

@@ -51,19 +51,27 @@ std::vector<hsize_t> chunk_shape(std::span<const hsize_t> row, const ResultsFile
 std::size_t element_size(Storage storage) {
     switch (storage) {
         case Storage::int32_scaled:
-        case Storage::float32: return 4;
-        case Storage::uint8: return 1;
-        default: return 8;
+        case Storage::float32:
+            return 4;
+        case Storage::uint8:
+            return 1;
+        default:
+            return 8;
     }
 }
 
 hid_t memory_type(Storage storage) {
     switch (storage) {
-        case Storage::int32_scaled: return H5T_NATIVE_INT32;
-        case Storage::float32: return H5T_NATIVE_FLOAT;
-        case Storage::float64: return H5T_NATIVE_DOUBLE;
-        case Storage::uint8: return H5T_NATIVE_UINT8;
-        default: return H5T_NATIVE_INT64;
+        case Storage::int32_scaled:
+            return H5T_NATIVE_INT32;
+        case Storage::float32:
+            return H5T_NATIVE_FLOAT;
+        case Storage::float64:
+            return H5T_NATIVE_DOUBLE;
+        case Storage::uint8:
+            return H5T_NATIVE_UINT8;
+        default:
+            return H5T_NATIVE_INT64;
     }
 }
 
@@ -75,11 +83,20 @@ std::vector<std::uint8_t> missing_cell(Storage storage) {
 
 void encode(std::vector<std::uint8_t>& out, Storage storage, double scale_factor, double value) {
     switch (storage) {
-        case Storage::int32_scaled: put(out, quantise(value, scale_factor)); return;
-        case Storage::float32: put(out, static_cast<float>(value)); return;
-        case Storage::float64: put(out, value); return;
-        case Storage::uint8: put(out, static_cast<std::uint8_t>(value > 0 ? value : 0)); return;
-        default: put(out, value == value ? static_cast<std::int64_t>(value) : std::int64_t{0});
+        case Storage::int32_scaled:
+            put(out, quantise(value, scale_factor));
+            return;
+        case Storage::float32:
+            put(out, static_cast<float>(value));
+            return;
+        case Storage::float64:
+            put(out, value);
+            return;
+        case Storage::uint8:
+            put(out, static_cast<std::uint8_t>(value > 0 ? value : 0));
+            return;
+        default:
+            put(out, value == value ? static_cast<std::int64_t>(value) : std::int64_t{0});
     }
 }
 
@@ -112,7 +129,9 @@ Growing::Growing(hid_t group, const DatasetSpec& spec, std::vector<hsize_t> row_
                                      H5P_DEFAULT, plist.get(), H5P_DEFAULT));
 }
 
-std::size_t Growing::row_cells() const { return product(row_shape_); }
+std::size_t Growing::row_cells() const {
+    return product(row_shape_);
+}
 
 void Growing::append(std::span<const double> values) {
     const std::size_t cells = row_cells();
@@ -153,47 +172,50 @@ std::size_t Growing::bytes_waiting() const {
     return n;
 }
 
+std::vector<std::uint8_t> Growing::gather(std::span<const hsize_t> at, std::size_t rows) const {
+    const std::size_t rank = row_shape_.size();
+    const std::size_t run = chunk_[rank];  // cells that lie together
+    const std::size_t inside = std::min<std::size_t>(run, row_shape_.back() - at.back());
+    const std::size_t lines = product(std::span(chunk_).subspan(1, rank - 1));
+    std::vector<std::uint8_t> raw;
+    raw.reserve(chunk_[0] * lines * run * element_);
+    std::vector<std::size_t> digit(rank, 0);
+    for (std::size_t t = 0; t < chunk_[0]; ++t) {
+        for (std::size_t line = 0; line < lines; ++line) {
+            // Position of the line in the row: the tile's corner plus the line's own digits.
+            std::size_t rest = line;
+            for (std::size_t d = rank - 1; d-- > 0;) {
+                digit[d] = rest % chunk_[d + 1];
+                rest /= chunk_[d + 1];
+            }
+            std::size_t flat = 0;
+            for (std::size_t d = 0; d < rank; ++d) flat = flat * row_shape_[d] + at[d] + digit[d];
+            const std::size_t filled = t < rows ? inside : 0;
+            const auto* from = buffer_.data() + (t * row_cells() + flat) * element_;
+            if (filled > 0) raw.insert(raw.end(), from, from + filled * element_);
+            for (std::size_t i = filled; i < run; ++i)
+                raw.insert(raw.end(), fill_.begin(), fill_.end());
+        }
+    }
+    return raw;
+}
+
 std::vector<Growing::Tile> Growing::cut(std::size_t rows) const {
     const std::size_t rank = row_shape_.size();
     std::vector<Tile> tiles;
     std::vector<hsize_t> at(rank, 0);  // corner of the tile in the row
-    const std::size_t row_bytes = row_cells() * element_;
-    const std::size_t run = chunk_[rank];
-    const std::size_t lines = product(std::span(chunk_).subspan(1, rank - 1));
     while (true) {
-        std::vector<std::uint8_t> raw;
-        raw.reserve(chunk_[0] * lines * run * element_);
-        const std::size_t inside = std::min<std::size_t>(run, row_shape_.back() - at.back());
-        for (std::size_t t = 0; t < chunk_[0]; ++t) {
-            for (std::size_t line = 0; line < lines; ++line) {
-                // Position of the line in the row: the tile's corner plus the line's own digits.
-                std::size_t flat = 0;
-                std::size_t rest = line;
-                std::vector<std::size_t> digit(rank, 0);
-                for (std::size_t d = rank - 1; d-- > 0;) {
-                    digit[d] = rest % chunk_[d + 1];
-                    rest /= chunk_[d + 1];
-                }
-                for (std::size_t d = 0; d < rank; ++d) flat = flat * row_shape_[d] + at[d] + digit[d];
-                std::size_t cells = 0;
-                if (t < rows) {
-                    const auto* from = buffer_.data() + t * row_bytes + flat * element_;
-                    raw.insert(raw.end(), from, from + inside * element_);
-                    cells = inside;
-                }
-                for (; cells < run; ++cells) raw.insert(raw.end(), fill_.begin(), fill_.end());
-            }
-        }
         std::vector<hsize_t> offset{tiled_};
         offset.insert(offset.end(), at.begin(), at.end());
-        tiles.push_back({std::move(offset), h5::shuffle_deflate(raw, element_, level_)});
+        tiles.push_back(
+            {std::move(offset), h5::shuffle_deflate(gather(at, rows), element_, level_)});
         std::size_t d = rank;
-        while (d-- > 0) {
-            at[d] += chunk_[d + 1];
-            if (at[d] < row_shape_[d]) break;
-            at[d] = 0;
+        for (; d > 0; --d) {  // the next corner, last dimension first
+            at[d - 1] += chunk_[d];
+            if (at[d - 1] < row_shape_[d - 1]) break;
+            at[d - 1] = 0;
         }
-        if (d == static_cast<std::size_t>(-1)) return tiles;
+        if (d == 0) return tiles;
     }
 }
 

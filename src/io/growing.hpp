@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One growing dataset: rows wait in memory, in the form the file has, until a flush writes them.
 //
-// Many dimensions: rows gather to a block of `block_rows`; a full block is cut into tiles of the chunk's
-// shape, each compressed at once. One dimension (and text): plain rows, written in place.
+// Many dimensions: rows gather to a block of `block_rows`; a full block is cut into tiles of the
+// chunk's shape, each compressed at once. One dimension (and text): plain rows, written in place.
 #pragma once
 
 #include <gridflock/io/results_file.hpp>
@@ -48,6 +48,8 @@ private:
 
     std::size_t row_cells() const;
     void finish_block();
+    /// The cells of one tile, rows that are not there yet as missing.
+    std::vector<std::uint8_t> gather(std::span<const hsize_t> at, std::size_t rows) const;
     std::vector<Tile> cut(std::size_t rows) const;
     bool write_tiles(const std::vector<Tile>& tiles, std::size_t rows);
 
@@ -58,10 +60,10 @@ private:
     std::size_t element_ = 8;
     h5::Handle type_;
     h5::Handle dataset_;
-    std::vector<std::uint8_t> fill_;         // one missing cell
-    std::vector<std::uint8_t> buffer_;       // rows that are in no tile yet
-    std::vector<std::string> texts_;         // rows of a text dataset
-    std::vector<Tile> tiles_;                // of whole blocks
+    std::vector<std::uint8_t> fill_;    // one missing cell
+    std::vector<std::uint8_t> buffer_;  // rows that are in no tile yet
+    std::vector<std::string> texts_;    // rows of a text dataset
+    std::vector<Tile> tiles_;           // of whole blocks
     std::size_t appended_ = 0;
     std::size_t tiled_ = 0;    // rows in tiles, written or waiting
     std::size_t written_ = 0;  // rows in the file

@@ -34,10 +34,14 @@ Attributes time_attributes(const std::string& doc) {
 
 Storage storage_of(ColumnType type) {
     switch (type) {
-        case ColumnType::real: return Storage::float64;
-        case ColumnType::text: return Storage::text;
-        case ColumnType::flag: return Storage::uint8;
-        default: return Storage::int64;
+        case ColumnType::real:
+            return Storage::float64;
+        case ColumnType::text:
+            return Storage::text;
+        case ColumnType::flag:
+            return Storage::uint8;
+        default:
+            return Storage::int64;
     }
 }
 
@@ -61,8 +65,14 @@ DatasetSpec column_spec(const record::TableColumn& c) {
 }
 
 DatasetSpec variable_spec(const record::Variable& v, const std::string& entity_dim) {
-    DatasetSpec spec{v.group(), v.file_name(), Storage::float32, {"time", "world", "variant"},
-                     v.file_unit, v.doc, 1, {}};
+    DatasetSpec spec{v.group(),
+                     v.file_name(),
+                     Storage::float32,
+                     {"time", "world", "variant"},
+                     v.file_unit,
+                     v.doc,
+                     1,
+                     {}};
     if (!entity_dim.empty()) spec.dims.push_back(entity_dim);
     if (v.resolution > 0) {
         spec.storage = Storage::int32_scaled;

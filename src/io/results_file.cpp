@@ -30,9 +30,9 @@ struct ResultsFile::Impl {
     Disk disk;
     h5::Handle file;
     std::map<std::string, h5::Handle> groups;
-    std::map<std::string, Dimension> dims;              // by "group/name"
+    std::map<std::string, Dimension> dims;                    // by "group/name"
     std::map<std::string, std::unique_ptr<Growing>> growing;  // by path
-    std::vector<std::string> order;                     // of growing, as defined
+    std::vector<std::string> order;                           // of growing, as defined
     std::map<std::string, h5::Handle> fixed;
     std::set<std::string> row_tables;
     int embedded = 0;
@@ -72,8 +72,8 @@ hid_t ResultsFile::Impl::group(const std::string& name) {
     if (name.empty()) return file.get();
     auto& handle = groups[name];
     if (!handle)
-        handle = h5::Handle(
-            H5Gcreate2(file.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+        handle =
+            h5::Handle(H5Gcreate2(file.get(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     require(static_cast<bool>(handle), "create the group " + name);
     return handle.get();
 }
@@ -82,8 +82,8 @@ ResultsFile::Impl::Dimension& ResultsFile::Impl::find_dim(const DatasetSpec& spe
                                                           const std::string& name) {
     const auto found = dims.find(spec.group + "/" + name);
     if (found == dims.end())
-        throw Error(fmt::format("{}/{}: no dimension '{}' in its group", spec.group, spec.name,
-                                name));
+        throw Error(
+            fmt::format("{}/{}: no dimension '{}' in its group", spec.group, spec.name, name));
     return found->second;
 }
 
@@ -157,8 +157,8 @@ ResultsFile::~ResultsFile() {
     }
 }
 
-void ResultsFile::attribute(std::string_view group, const std::string& name,
-                            const Attribute& value, std::size_t room) {
+void ResultsFile::attribute(std::string_view group, const std::string& name, const Attribute& value,
+                            std::size_t room) {
     if (impl_->is_broken) return;
     const h5::Quiet quiet;
     impl_->require(put_attribute(impl_->group(std::string(group)), name, value, room),
@@ -216,8 +216,7 @@ void ResultsFile::define(const DatasetSpec& spec) {
         impl_->describe(impl_->create_fixed(spec, size), spec);
         return;
     }
-    auto dataset =
-        std::make_unique<Growing>(impl_->group(spec.group), spec, size, impl_->options);
+    auto dataset = std::make_unique<Growing>(impl_->group(spec.group), spec, size, impl_->options);
     impl_->describe(dataset->id(), spec);
     impl_->growing[key] = std::move(dataset);
     impl_->order.push_back(key);
@@ -250,7 +249,13 @@ void ResultsFile::embed(const std::string& name, std::string_view content) {
     const hsize_t chunk = std::min<hsize_t>(content.size(), 1 << 20);
     H5Pset_chunk(plist.get(), 1, &chunk);
     H5Pset_deflate(plist.get(), 6);
-    const DatasetSpec spec{"inputs", index, Storage::uint8, {"bytes" + index}, "", "", 1,
+    const DatasetSpec spec{"inputs",
+                           index,
+                           Storage::uint8,
+                           {"bytes" + index},
+                           "",
+                           "",
+                           1,
                            {{"name", name}, {"sha256", sha256_hex(content)}}};
     impl_->describe(impl_->create_fixed(spec, {content.size()}, plist.get()), spec);
     impl_->write_fixed("inputs/" + index, H5T_NATIVE_UINT8, content.data());
@@ -348,8 +353,12 @@ void ResultsFile::close() {
     impl_->disk.trim();
 }
 
-const std::string& ResultsFile::path() const { return impl_->path; }
+const std::string& ResultsFile::path() const {
+    return impl_->path;
+}
 
-bool ResultsFile::is_broken() const { return impl_->is_broken; }
+bool ResultsFile::is_broken() const {
+    return impl_->is_broken;
+}
 
 }  // namespace gridflock::inline v0::io

@@ -67,8 +67,9 @@ void require_hdf5(const std::string& path) {
     char head[8] = {};
     file.read(head, sizeof head);
     if (std::memcmp(head, "\x89HDF\r\n\x1a\n", 8) == 0) return;
-    throw IoError(path, "is not an HDF5 file (a results file is expected here, not a text or "
-                        "scenario file)");
+    throw IoError(path,
+                  "is not an HDF5 file (a results file is expected here, not a text or "
+                  "scenario file)");
 }
 
 }  // namespace

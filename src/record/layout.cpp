@@ -57,8 +57,8 @@ void check_variable(const Layout& layout, const Variable& v) {
     const Entities* e = layout.find_entities(v.group());
     const std::string dim = e ? e->dim : "";
     if (dim != v.entity)
-        throw Error(fmt::format("variable '{}' has rows '{}', its group has '{}'", v.key, v.entity,
-                                dim));
+        throw Error(
+            fmt::format("variable '{}' has rows '{}', its group has '{}'", v.key, v.entity, dim));
 }
 
 }  // namespace
@@ -106,8 +106,7 @@ void check(const Sample& sample, const Layout& layout) {
                                      sample.columns.size(), expected));
     const std::size_t rows = layout.rows(sample.group);
     const std::string name(sample.group);
-    for (const auto& c : sample.columns)
-        require_shape(c, rows, layout.lanes.size(), name.c_str());
+    for (const auto& c : sample.columns) require_shape(c, rows, layout.lanes.size(), name.c_str());
     if (!sample.mask.empty() && sample.mask.size() != layout.lanes.size())
         throw ShapeError("a sample's mask does not have one flag a lane");
 }

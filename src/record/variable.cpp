@@ -42,16 +42,19 @@ constexpr Entry kEntries[] = {
     {"meter.export", "_wh", "site", "Wh", "Wh", 1, 1, "energy given to the grid in the interval"},
     {"meter.pv", "_wh", "site", "Wh", "Wh", 1, 1, "PV energy in the interval"},
     {"meter.charge", "_wh", "site", "Wh", "Wh", 1, 1, "energy into the battery in the interval"},
-    {"meter.discharge", "_wh", "site", "Wh", "Wh", 1, 1, "energy out of the battery in the interval"},
+    {"meter.discharge", "_wh", "site", "Wh", "Wh", 1, 1,
+     "energy out of the battery in the interval"},
     {"meter.pv_available", "_wh", "site", "Wh", "Wh", 1, 1,
      "PV energy that the irradiance allowed in the interval"},
     {"meter.stored", "_wh", "site", "Wh", "Wh", 1, 1,
      "energy stored in the battery at the end of the interval"},
     {"telemetry.age", "_s", "site", "s", "s", 1, 1e-3, "age of the newest measurement received"},
-    {"telemetry.p", "_kw", "site", "W", "kW", 1e-3, 1e-3, "battery power as the aggregator believes"},
+    {"telemetry.p", "_kw", "site", "W", "kW", 1e-3, 1e-3,
+     "battery power as the aggregator believes"},
     {"telemetry.soc", "", "site", "1", "1", 1, 1e-4, "state of charge as the aggregator believes"},
     {"fleet.p", "_kw", "", "W", "kW", 1e-3, 1e-3, "true power of the fleet's batteries"},
-    {"fleet.estimate", "_kw", "", "W", "kW", 1e-3, 1e-3, "battery power as the aggregator believes"},
+    {"fleet.estimate", "_kw", "", "W", "kW", 1e-3, 1e-3,
+     "battery power as the aggregator believes"},
     {"fleet.target", "_kw", "", "W", "kW", 1e-3, 1e-3, "battery power that the strategy asks for"},
     {"fleet.net", "_kw", "", "W", "kW", 1e-3, 1e-3, "true net demand of the enrolled sites"},
     {"fleet.award", "_kw", "", "W", "kW", 1e-3, 1e-3, "reduction sold for this instant"},
@@ -60,15 +63,21 @@ constexpr Entry kEntries[] = {
 };
 
 Variable from(const Entry& e) {
-    return {e.name,      std::string(e.name) + e.suffix, e.entity, e.unit,
-            e.file_unit, e.scale,                        e.resolution, e.doc};
+    return {e.name,       std::string(e.name) + e.suffix,
+            e.entity,     e.unit,
+            e.file_unit,  e.scale,
+            e.resolution, e.doc};
 }
 
 }  // namespace
 
-std::string Variable::group() const { return key.substr(0, key.find('.')); }
+std::string Variable::group() const {
+    return key.substr(0, key.find('.'));
+}
 
-std::string Variable::file_name() const { return key.substr(key.find('.') + 1); }
+std::string Variable::file_name() const {
+    return key.substr(key.find('.') + 1);
+}
 
 std::vector<Variable> catalogue() {
     std::vector<Variable> all;

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import h5py
-
 from gridflock import _core
 
 PAGE = Path(__file__).parents[2] / "docs" / "results-schema.md"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sink that writes a results file (docs/results-schema.md). Dimensions time, world, variant, entity;
-// opens in xarray; root attributes say what made it and how it ended.
+// The sink that writes a results file (docs/results-schema.md). Dimensions time, world, variant,
+// entity; opens in xarray; root attributes say what made it and how it ended.
 #pragma once
 
 #include <gridflock/io/results_file.hpp>
@@ -23,7 +23,8 @@ struct Hdf5Options {
 
 class Hdf5Sink : public record::Sink {
 public:
-    /// The file is created by begin(). Errors of every call: IoError, once; what was flushed is kept.
+    /// The file is created by begin(). Errors of every call: IoError, once; what was flushed is
+    /// kept.
     explicit Hdf5Sink(std::string path, const Hdf5Options& options = {});
     ~Hdf5Sink() override;
 

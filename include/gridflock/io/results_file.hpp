@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // An HDF5 file that grows along time, opens in xarray, and survives the death of its writer.
 //
-// * Every group is a self-contained netCDF-4 group: its datasets share its dimension scales. A first
+// * Every group is a self-contained netCDF-4 group: its datasets share its dimension scales. A
+// first
 //   dimension declared as growing ("time", "row") gets longer; the others are fixed.
-// * append() only remembers; flush() is the one place that touches the disk: it first makes sure that
-//   there is room (so a full disk is found before anything is changed), then writes, flushes HDF5 and
-//   calls fdatasync. A kill -9 between two flushes leaves the file as the last one left it.
+// * append() only remembers; flush() is the one place that touches the disk: it first makes sure
+// that
+//   there is room (so a full disk is found before anything is changed), then writes, flushes HDF5
+//   and calls fdatasync. A kill -9 between two flushes leaves the file as the last one left it.
 // * The old file format is used: newer ones carry a flag that keeps a killed file from opening.
 // * Multi-dimensional growing datasets are cut into blocks of `block_rows`, compressed here
 //   (shuffle + deflate, as every reader knows) and written whole; rows of an unfinished block reach
-//   the file with flush(true). One-dimensional ones are not compressed and reach it with every flush.
+//   the file with flush(true). One-dimensional ones are not compressed and reach it with every
+//   flush.
 #pragma once
 
 #include <gridflock/core/error.hpp>
@@ -53,8 +56,8 @@ public:
     struct Options {
         std::size_t block_rows = 60;
         std::size_t block_columns = 256;
-        int level = 1;             ///< of deflate
-        bool is_synced = true;     ///< fdatasync at each flush
+        int level = 1;          ///< of deflate
+        bool is_synced = true;  ///< fdatasync at each flush
     };
 
     /// Creates `path`, replacing an older file. Errors  IoError.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads results files back, for C++ programs and tests. Read only files of your own: the HDF5 library
-// is not hardened against hostile ones.
+// Reads results files back, for C++ programs and tests. Read only files of your own: the HDF5
+// library is not hardened against hostile ones.
 #pragma once
 
 #include <gridflock/core/error.hpp>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The layout of a record: everything a sink must know before the first value.
 //
-// Two kinds of things are recorded. *Samples* are columns [row][lane] of a group at an instant. *Tables*
-// are rows of mixed cells that come when something happens: a posting, an award, a refused batch.
-// A lane is spread over the two dimensions world and variant, so no reader ever meets a lane.
+// Two kinds of things are recorded. *Samples* are columns [row][lane] of a group at an instant.
+// *Tables* are rows of mixed cells that come when something happens: a posting, an award, a refused
+// batch. A lane is spread over the two dimensions world and variant, so no reader ever meets a
+// lane.
 #pragma once
 
 #include <gridflock/core/lanes.hpp>
@@ -72,7 +73,7 @@ struct Input {
 struct Header {
     std::string scenario_text;
     std::uint64_t seed = 0;
-    SimTime start;         ///< after the warm-up
+    SimTime start;  ///< after the warm-up
     SimTime end;
     SimTime report_start;  ///< score cards count [report_start, end)
     std::string zone;

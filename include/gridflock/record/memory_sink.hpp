@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sink that keeps everything in memory: for embedding, tests and short studies. Values stay SI and
-// unrounded (the file rounds, this does not).
+// The sink that keeps everything in memory: for embedding, tests and short studies. Values stay SI
+// and unrounded (the file rounds, this does not).
 #pragma once
 
 #include <gridflock/record/sink.hpp>
@@ -58,7 +58,7 @@ public:
 private:
     std::vector<std::string> wanted_;
     Layout layout_;
-    std::vector<Series> series_;        // one a variable of the layout; empty when not kept
+    std::vector<Series> series_;         // one a variable of the layout; empty when not kept
     std::vector<std::uint8_t> is_kept_;  // [variable]
     std::vector<TableRows> tables_;
     RunStatus status_ = RunStatus::running;

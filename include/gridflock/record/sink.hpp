@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a record goes. A simulation calls, in this order: begin once; write, append and flush as things
-// happen; end once. A sink that cannot go on throws IoError once; what it took before is kept.
+// Where a record goes. A simulation calls, in this order: begin once; write, append and flush as
+// things happen; end once. A sink that cannot go on throws IoError once; what it took before is
+// kept.
 #pragma once
 
 #include <gridflock/core/column.hpp>
@@ -28,10 +29,14 @@ enum class RunStatus : std::uint8_t { running, complete, interrupted, failed };
 
 constexpr const char* to_text(RunStatus s) {
     switch (s) {
-        case RunStatus::running: return "running";
-        case RunStatus::complete: return "complete";
-        case RunStatus::interrupted: return "interrupted";
-        case RunStatus::failed: return "failed";
+        case RunStatus::running:
+            return "running";
+        case RunStatus::complete:
+            return "complete";
+        case RunStatus::interrupted:
+            return "interrupted";
+        case RunStatus::failed:
+            return "failed";
     }
     return "unknown";
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can be recorded: the catalogue of variables.
 //
-// A variable has two names. Inside, "head.p" is in SI units. In files, scenario files and Python it is
-// "head.p_kw": the suffix tells the unit. The part before the point is its group: a group has one time
-// axis (one cadence) and at most one kind of entity, so every value of it is placed by
-// [time, world, variant, entity]. Values are quantised when they are stored: integers of `resolution`
-// (file units) compress three times better than floats, and the rounding is stated, not hidden.
+// A variable has two names. Inside, "head.p" is in SI units. In files, scenario files and Python it
+// is "head.p_kw": the suffix tells the unit. The part before the point is its group: a group has
+// one time axis (one cadence) and at most one kind of entity, so every value of it is placed by
+// [time, world, variant, entity]. Values are quantised when they are stored: integers of
+// `resolution` (file units) compress three times better than floats, and the rounding is stated,
+// not hidden.
 #pragma once
 
 #include <span>

@@ -24,8 +24,7 @@ namespace {
 struct TemporaryFile {
     std::string path;
     explicit TemporaryFile(const std::string& name)
-        : path((std::filesystem::temp_directory_path() /
-                (std::to_string(::getpid()) + "-" + name))
+        : path((std::filesystem::temp_directory_path() / (std::to_string(::getpid()) + "-" + name))
                    .string()) {}
     ~TemporaryFile() { std::filesystem::remove(path); }
 };
@@ -67,7 +66,8 @@ double voltage(std::size_t step, std::size_t node, std::size_t lane) {
 void write_step(Sink& sink, std::size_t step) {
     const SimTime t = SimTime{} + static_cast<std::int64_t>(step) * minutes(1);
     const std::array<double, kLanes> p{1e6 + 1e3 * static_cast<double>(step), -5e5};
-    const std::array<ColumnView<const double>, 1> head{ColumnView<const double>(p.data(), 1, kLanes)};
+    const std::array<ColumnView<const double>, 1> head{
+        ColumnView<const double>(p.data(), 1, kLanes)};
     sink.write({"head", t, head});
     Column<double> v(kNodes, kLanes);
     for (std::size_t n = 0; n < kNodes; ++n)
@@ -130,7 +130,8 @@ TEST_CASE("hdf5: values beyond the integers saturate and do not become other num
     io::Hdf5Sink sink(file.path);
     sink.begin(layout_of_two());
     const std::array<double, kLanes> p{1e300, -std::numeric_limits<double>::infinity()};
-    const std::array<ColumnView<const double>, 1> head{ColumnView<const double>(p.data(), 1, kLanes)};
+    const std::array<ColumnView<const double>, 1> head{
+        ColumnView<const double>(p.data(), 1, kLanes)};
     sink.write({"head", SimTime{}, head});
     sink.end(RunStatus::complete, "");
     const io::Array a = io::ResultsReader(file.path).read("head/p_kw");

@@ -29,7 +29,8 @@ Layout two_lanes() {
     return layout;
 }
 
-void write_head(Sink& sink, SimTime t, std::array<double, 2> p, std::span<const std::uint8_t> mask) {
+void write_head(Sink& sink, SimTime t, std::array<double, 2> p,
+                std::span<const std::uint8_t> mask) {
     const std::array<double, 2> q{0, 0};
     const std::array<ColumnView<const double>, 2> columns{ColumnView<const double>(p.data(), 1, 2),
                                                           ColumnView<const double>(q.data(), 1, 2)};
