@@ -231,12 +231,19 @@ void Hdf5Sink::flush() {
 
 void Hdf5Sink::end(RunStatus status, std::string_view reason) {
     if (!file_) return;
-    file_->flush(true);
-    file_->attribute("", "status", record::to_text(status), kStatusRoom);
-    if (!reason.empty())
-        file_->attribute("", "status_reason", std::string(reason.substr(0, kLargestAttribute)));
-    file_->close();
-    file_.reset();
+    const auto file = std::move(file_);  // closed whatever happens
+    try {
+        file->flush(true);
+        if (!reason.empty())
+            file->attribute("", "status_reason", std::string(reason.substr(0, kLargestAttribute)));
+    } catch (const IoError&) {
+        file->overwrite("status", record::to_text(RunStatus::failed), kStatusRoom);
+        throw;
+    }
+    // A file that ran out of room on the way says so, whatever the caller believes.
+    const RunStatus told = file->is_broken() ? RunStatus::failed : status;
+    file->overwrite("status", record::to_text(told), kStatusRoom);
+    file->close();
 }
 
 }  // namespace gridflock::inline v0::io

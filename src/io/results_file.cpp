@@ -37,9 +37,11 @@ struct ResultsFile::Impl {
     std::set<std::string> row_tables;
     int embedded = 0;
     bool is_broken = false;
+    bool is_intact = true;  // HDF5 itself never failed: only the disk had no room
 
     [[noreturn]] void fail(const std::string& what) {
         is_broken = true;
+        is_intact = false;
         throw IoError(path, what);
     }
     void require(bool is_done, std::string_view what) {
@@ -163,6 +165,13 @@ void ResultsFile::attribute(std::string_view group, const std::string& name, con
     const h5::Quiet quiet;
     impl_->require(put_attribute(impl_->group(std::string(group)), name, value, room),
                    "write the attribute " + name);
+}
+
+void ResultsFile::overwrite(const std::string& name, const std::string& value, std::size_t room) {
+    if (!impl_->file || !impl_->is_intact) return;
+    const h5::Quiet quiet;
+    impl_->require(put_attribute(impl_->file.get(), name, value, room), "write " + name);
+    impl_->require(H5Fflush(impl_->file.get(), H5F_SCOPE_GLOBAL) >= 0, "flush");
 }
 
 void ResultsFile::dimension(const std::string& group, const std::string& name,

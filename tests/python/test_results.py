@@ -134,6 +134,21 @@ def test_the_same_seed_gives_the_same_bytes_of_samples(scenario):
     assert (a == b).all() and (a != other).any()
 
 
+def test_a_variant_alone_gives_the_bits_it_has_beside_the_others(evening, tmp_path):
+    sc = gf.Scenario.parse(evening.scenario_text)
+    alone = sc.run(out=tmp_path / "alone.h5", variants=["off"])
+    assert alone.variants == ["off"]
+    for key in ("head.p_kw", "node.v_pu", "device.soc", "meter.import_wh"):
+        a, b = (r.samples(key, "off").values for r in (alone, evening))
+        assert np.array_equal(a, b, equal_nan=True), key
+
+
+def test_progress_goes_from_zero_to_one(scenario):
+    seen = []
+    scenario.run("10 min", progress=seen.append)
+    assert seen == sorted(seen) and seen[-1] == 1.0
+
+
 def test_the_report_is_one_file_that_needs_nothing(evening, tmp_path):
     pytest.importorskip("jinja2")
     out = evening.report(tmp_path / "report.html")

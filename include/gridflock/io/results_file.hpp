@@ -71,6 +71,10 @@ public:
     void attribute(std::string_view group, const std::string& name, const Attribute& value,
                    std::size_t room = 0);
 
+    /// Puts another text into a root attribute made with as much room. Needs no new space, so it
+    /// works on a full disk too.
+    void overwrite(const std::string& name, const std::string& value, std::size_t room);
+
     /// A fixed dimension with its coordinate.
     void dimension(const std::string& group, const std::string& name,
                    const std::vector<std::string>& labels);

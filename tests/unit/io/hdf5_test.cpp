@@ -194,6 +194,7 @@ TEST_CASE("hdf5: a full disk is one IoError with the path, and the file keeps it
     REQUIRE(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 1);
     const io::ResultsReader reader(file.path);
+    CHECK(reader.status() == "failed");
     const io::Array v = reader.read("node/v_pu");
     REQUIRE(v.shape[0] >= 60);
     const std::size_t last = v.shape[0] - 1;
