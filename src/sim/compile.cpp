@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace gridflock::inline v0::sim {
 
@@ -28,6 +29,14 @@ void require_shared(const scenario::Scenario& base, const scenario::Scenario& v,
     check(v.seed == base.seed, "seed");
     check(v.comms.telemetry == base.comms.telemetry, "comms.telemetry");
     check(v.dispatch.every == base.dispatch.every, "dispatch.every");
+    check(v.dispatch.expiry == base.dispatch.expiry, "dispatch.expiry");
+    check(v.dispatch.ramp == base.dispatch.ramp, "dispatch.ramp");
+    check(v.comms.fallback_after == base.comms.fallback_after, "comms.fallback_after");
+    check(v.market == base.market, "market");
+    check(v.settlement == base.settlement, "settlement");
+    check(v.programme == base.programme, "programme");
+    check(v.shapes == base.shapes, "shapes");
+    check(v.worlds == base.worlds, "worlds");
     check(v.forecast == base.forecast, "forecast");
     check(v.record == base.record, "record");
 }
@@ -39,7 +48,10 @@ void add_variants(Plan& plan, const CompileOptions& options, std::vector<Fault>&
         names.push_back(v.name);
         has_base = has_base || v.overrides.empty();
     }
-    if (!has_base) names.insert(names.begin(), "base");
+    // the scenario as it stands runs beside its variants, unless one of them changes nothing
+    std::string own = "base";
+    while (std::find(names.begin(), names.end(), own) != names.end()) own += "_case";
+    if (!has_base) names.insert(names.begin(), own);
     if (!options.variants.empty()) {
         for (const std::string& want : options.variants) {
             if (std::find(names.begin(), names.end(), want) == names.end())
@@ -52,7 +64,7 @@ void add_variants(Plan& plan, const CompileOptions& options, std::vector<Fault>&
         names = options.variants;
     }
     for (const std::string& name : names) {
-        const bool is_base = name == "base" && !has_base;
+        const bool is_base = name == own && !has_base;
         scenario::Scenario v = is_base ? plan.base : scenario::apply_variant(plan.base, name);
         require_shared(plan.base, v, name, faults);
         plan.variant_names.push_back(name);
@@ -66,10 +78,19 @@ void add_variants(Plan& plan, const CompileOptions& options, std::vector<Fault>&
     }
 }
 
-SimTime standard_instant(int year, int hour_of_year, double utc_offset_h) {
+constexpr int hours_to_march = 59 * 24;
+
+bool is_leap(int year) {
+    return days_in_month(year, 2) == 29;
+}
+
+/// Instant at which row `hour_of_year` of a typical year of 365 days ends. In a leap year the rows
+/// from 1 March on move by a day; 29 February repeats 28 February (`again`).
+SimTime standard_instant(int year, int hour_of_year, double utc_offset_h, bool again = false) {
+    const bool moved = again || (is_leap(year) && hour_of_year >= hours_to_march);
     const SimTime january = to_utc({year, 1, 1});
     const auto offset = static_cast<std::int64_t>(utc_offset_h * 3600.0);
-    return january + hours(hour_of_year) - seconds(offset);
+    return january + hours(hour_of_year + 1 + (moved ? 24 : 0)) - seconds(offset);
 }
 
 void add_weather(Plan& plan) {
@@ -81,14 +102,20 @@ void add_weather(Plan& plan) {
         plan.location = {table->latitude, table->longitude, table->altitude};
         const int first = utc_civil(plan.when.warmup_begin - days(1)).year;
         const int last = utc_civil(plan.when.end + days(1)).year;
+        const auto add = [&](int year, std::size_t i, bool again) {
+            // the stamp that ends the interval is when the instruments were read
+            at.push_back(
+                standard_instant(year, table->hour_of_year[i], table->utc_offset, again).ns);
+            temperature.push_back(table->temperature_c[i]);
+            wind.push_back(table->wind_speed[i]);
+            pressure.push_back(table->pressure[i]);
+        };
         for (int year = first; year <= last; ++year) {
             for (std::size_t i = 0; i < table->size(); ++i) {
-                // the stamp that ends the interval is when the instruments were read
-                at.push_back(
-                    standard_instant(year, table->hour_of_year[i] + 1, table->utc_offset).ns);
-                temperature.push_back(table->temperature_c[i]);
-                wind.push_back(table->wind_speed[i]);
-                pressure.push_back(table->pressure[i]);
+                if (is_leap(year) && table->hour_of_year[i] == hours_to_march)
+                    for (std::size_t k = i - std::min<std::size_t>(i, 24); k < i; ++k)
+                        add(year, k, true);
+                add(year, i, false);
             }
         }
     } else {
@@ -105,9 +132,7 @@ void add_weather(Plan& plan) {
 profile::DailyShape daily_shape(const std::vector<double>& values) {
     std::array<double, 24> hourly;
     hourly.fill(1.0);
-    if (!values.empty()) {
-        for (std::size_t h = 0; h < 24; ++h) hourly[h] = values[h * values.size() / 24];
-    }
+    if (values.size() == 24) std::copy(values.begin(), values.end(), hourly.begin());
     return profile::DailyShape(hourly);
 }
 
@@ -132,6 +157,42 @@ void add_homes(Plan& plan) {
         plan.homes.push_back({range, profile::Residential(std::move(r))});
     }
     for (const SiteUnit& site : plan.people.sites) plan.loads.push_back({site.power_factor});
+}
+
+/// What this version cannot lay out, said before the run.
+void check_limits(const Plan& plan, std::vector<Fault>& faults) {
+    const scenario::Scenario& s = plan.base;
+    for (std::size_t f = 0; f < s.fleet.size(); ++f) {
+        const scenario::LoadProfile& p = s.fleet[f].profile;
+        if (s.fleet[f].device != "load" || p.model == "constant" || p.shape.empty()) continue;
+        const std::size_t n = scenario::shape(s, p.shape).size();
+        if (n != 24)
+            faults.push_back({s.place_of("fleet[" + std::to_string(f) + "].profile.shape"), p.shape,
+                              "a household's shape has 24 values, one an hour; this one has " +
+                                  std::to_string(n),
+                              "give hourly values"});
+    }
+    const scenario::Clouds& c = s.weather.clouds;
+    if (c.model != "none" && c.mixture.size() != 2)
+        faults.push_back({s.place_of("weather.clouds.mixture"), std::to_string(c.mixture.size()),
+                          "the mixture has two parts, clear and cloudy", "give two"});
+    if (s.forecast.quantiles.empty())
+        faults.push_back({s.place_of("forecast.quantiles"), "[]", "at least one quantile is needed",
+                          "e.g. [0.1, 0.5, 0.9]"});
+    const Duration interval = s.settlement.interval;
+    if (interval.ns <= 0 || hours(1).ns % interval.ns != 0 || interval.ns % s.time.step.ns != 0)
+        faults.push_back({s.place_of("settlement.interval"), to_text(interval),
+                          "must divide an hour and be a multiple of time.step", "e.g. 15 min"});
+    std::vector<std::string> at(plan.people.sites.size());
+    for (const BatteryUnit& u : plan.people.batteries) {
+        std::string& other = at[static_cast<std::size_t>(u.site)];
+        if (!other.empty())
+            faults.push_back({{"", 0, u.name},
+                              other,
+                              "two batteries behind one meter would serve the same load twice",
+                              "make one battery of both, or place a fleet elsewhere"});
+        other = u.name;
+    }
 }
 
 void add_devices(Plan& plan) {
@@ -199,7 +260,9 @@ std::shared_ptr<const Plan> compile(const scenario::Scenario& s, const CompileOp
     std::vector<Fault> faults;
     add_variants(*plan, options, faults);
     if (faults.empty()) add_feeder(*plan, faults);
+    if (faults.empty()) check_limits(*plan, faults);
     if (!faults.empty()) throw ScenarioError(faults);
+    plan->meter.interval = s.settlement.interval;
     add_weather(*plan);
     add_homes(*plan);
     add_devices(*plan);
@@ -207,7 +270,8 @@ std::shared_ptr<const Plan> compile(const scenario::Scenario& s, const CompileOp
     lay_out_strategies(*plan, faults);
     lay_out_messages(*plan, faults);
     if (!faults.empty()) throw ScenarioError(faults);
-    lay_out_desk(*plan);
+    lay_out_desk(*plan, faults);
+    if (!faults.empty()) throw ScenarioError(faults);
     return plan;
 }
 

@@ -97,6 +97,8 @@ void lay_out_aggregation(Plan& plan) {
 }
 
 void lay_out_strategies(Plan& plan, std::vector<Fault>& faults) {
+    plan.stale_after = 3 * plan.base.comms.telemetry;
+    plan.command_lifetime = std::min(plan.base.dispatch.expiry, plan.base.comms.fallback_after);
     plan.vpp_active.assign(plan.width(), 0);
     plan.trades.assign(plan.width(), 0);
     for (std::size_t l = 0; l < plan.width(); ++l) {
@@ -107,6 +109,11 @@ void lay_out_strategies(Plan& plan, std::vector<Fault>& faults) {
         for (const auto& [key, value] : s.dispatch.parameters)
             if (value.is_number()) parameters[key] = value.number();
         if (s.dispatch.limit) parameters["limit_w"] = *s.dispatch.limit;
+        if (plan.registry.has(s.dispatch.strategy)) {
+            const std::vector<std::string>& keys = plan.registry.keys(s.dispatch.strategy);
+            if (std::find(keys.begin(), keys.end(), "stale_s") != keys.end())
+                parameters.try_emplace("stale_s", plan.stale_after.seconds());
+        }
         auto group = std::find_if(
             plan.strategies.begin(), plan.strategies.end(), [&](const StrategyGroup& g) {
                 return g.name == s.dispatch.strategy && g.parameters == parameters;
@@ -158,11 +165,17 @@ std::int32_t member_named(const Plan& plan, const std::string& name) {
     return -1;
 }
 
-std::vector<std::size_t> cut_off(const Plan& plan, const scenario::Outage& outage) {
+std::vector<std::size_t> cut_off(const Plan& plan, const scenario::Outage& outage,
+                                 std::vector<Fault>& faults) {
     std::vector<std::size_t> members;
     for (const std::string& name : outage.sites.names) {
         const std::int32_t m = member_named(plan, name);
-        if (m >= 0) members.push_back(static_cast<std::size_t>(m));
+        if (m >= 0)
+            members.push_back(static_cast<std::size_t>(m));
+        else
+            faults.push_back({plan.base.place_of("comms.outage"), name,
+                              "is not a site of the aggregation",
+                              "name a battery as fleet/number, or give a count"});
     }
     std::vector<std::pair<double, std::size_t>> ranked;
     for (std::size_t m = 0; m < plan.members.size(); ++m) {
@@ -176,26 +189,37 @@ std::vector<std::size_t> cut_off(const Plan& plan, const scenario::Outage& outag
     return members;
 }
 
+/// One entry for each scripted batch of each variant: the lanes of that variant.
 void add_script(Plan& plan, std::vector<Fault>& faults) {
-    const auto member = [&](const std::string& name, const std::string& path) {
-        const std::int32_t m = member_named(plan, name);
-        if (m < 0)
-            faults.push_back({plan.base.place_of(path), name, "is not a unit of the aggregation",
-                              "name a battery as fleet/number, e.g. batteries/3"});
-        return static_cast<std::size_t>(std::max(m, 0));
-    };
-    for (std::size_t i = 0; i < plan.base.attack.size(); ++i) {
-        const scenario::Attack& a = plan.base.attack[i];
-        const auto kind =
-            a.kind == "replayed" ? ScriptedBatch::Kind::replayed : ScriptedBatch::Kind::forged;
-        plan.script.push_back(
-            {kind, member(a.site, fmt::format("attack[{}].site", i)), plan.when.at(a.at), {}});
-    }
-    for (std::size_t i = 0; i < plan.base.meter_delay.size(); ++i) {
-        const scenario::MeterDelay& d = plan.base.meter_delay[i];
-        plan.script.push_back({ScriptedBatch::Kind::late,
-                               member(d.site, fmt::format("meter_delay[{}].site", i)),
-                               plan.when.at(d.arrives), plan.when.at(d.hour)});
+    for (std::size_t v = 0; v < plan.variants.size(); ++v) {
+        const scenario::Scenario& s = plan.variants[v];
+        std::vector<std::uint8_t> mask(plan.width(), 0);
+        for (std::size_t l = 0; l < plan.width(); ++l)
+            mask[l] = plan.lanes[l].variant == static_cast<std::int32_t>(v);
+        const auto member = [&](const std::string& name, const std::string& path) {
+            const std::int32_t m = member_named(plan, name);
+            if (m < 0)
+                faults.push_back({s.place_of(path), name, "is not a unit of the aggregation",
+                                  "name a battery as fleet/number, e.g. batteries/3"});
+            return static_cast<std::size_t>(std::max(m, 0));
+        };
+        for (std::size_t i = 0; i < s.attack.size(); ++i) {
+            const scenario::Attack& a = s.attack[i];
+            const auto kind =
+                a.kind == "replayed" ? ScriptedBatch::Kind::replayed : ScriptedBatch::Kind::forged;
+            plan.script.push_back({kind,
+                                   member(a.site, fmt::format("attack[{}].site", i)),
+                                   plan.when.at(a.at),
+                                   {},
+                                   mask});
+        }
+        for (std::size_t i = 0; i < s.meter_delay.size(); ++i) {
+            const scenario::MeterDelay& d = s.meter_delay[i];
+            plan.script.push_back({ScriptedBatch::Kind::late,
+                                   member(d.site, fmt::format("meter_delay[{}].site", i)),
+                                   plan.when.at(d.arrives), plan.when.at(d.hour), mask});
+        }
+        if (!faults.empty()) return;
     }
 }
 
@@ -217,10 +241,10 @@ void lay_out_messages(Plan& plan, std::vector<Fault>& faults) {
         links.push_back(link_of(c));
         if (c.perfect) continue;
         for (const scenario::Outage& o : c.outage)
-            for (const std::size_t m : cut_off(plan, o))
+            for (const std::size_t m : cut_off(plan, o, faults))
                 outages.add(m, l, plan.when.at(o.begin), plan.when.at(o.end));
     }
-    plan.verifier.emplace(ids, keys);
+    plan.verifier.emplace(ids, keys, asset::SignatureScheme::real, plan.meter.interval);
     plan.links.emplace(std::move(ids), plan.keys, std::move(links), std::move(outages));
     add_script(plan, faults);
 }
@@ -278,7 +302,32 @@ vpp::SiteCapability monitor_capability(const Plan& plan, std::size_t battery) {
 
 }  // namespace
 
-void lay_out_desk(Plan& plan) {
+namespace {
+
+/// The rules a market needs of the run: hours inside the window of the bid, days to look back on.
+void check_market(const Plan& plan, std::vector<Fault>& faults) {
+    const vpp::DeskTerms& d = plan.desk;
+    const int first = d.energy_at.minute / 60;
+    const int last = first + static_cast<int>(d.evening_hours);
+    const Place at = plan.base.place_of("market");
+    for (const int h : d.product.hours) {
+        if (h < first || h >= last)
+            faults.push_back(
+                {at, std::to_string(h),
+                 fmt::format("product hours must lie within the bid's window, {} to {}", first,
+                             last),
+                 "widen bid.energy_at and bid.energy_to"});
+    }
+    const auto need = static_cast<std::size_t>(std::max(2, d.baseline.drop + 1));
+    if (d.warmup_days.size() < need)
+        faults.push_back({plan.base.place_of("time.warmup"), to_text(plan.base.time.warmup),
+                          fmt::format("a market needs at least {} whole warm-up days", need),
+                          "e.g. warmup = \"5 days\""});
+}
+
+}  // namespace
+
+void lay_out_desk(Plan& plan, std::vector<Fault>& faults) {
     vpp::DeskTerms& d = plan.desk;
     d.zone = plan.when.zone;
     d.delivery = plan.when.delivery;
@@ -287,7 +336,8 @@ void lay_out_desk(Plan& plan) {
     d.calendar.count = static_cast<int>((plan.when.end - d.calendar.start) / d.calendar.step);
     for (SimTime day = d.zone.midnight(plan.when.warmup_begin); day < plan.when.begin;
          day = d.zone.midnight_after(day, 1)) {
-        if (day >= plan.when.warmup_begin) d.warmup_days.push_back(day);
+        if (day >= plan.when.warmup_begin && d.zone.midnight_after(day, 1) <= plan.when.begin)
+            d.warmup_days.push_back(day);
     }
     for (const std::int32_t b : plan.members) {
         const BatteryUnit& u = plan.people.batteries[static_cast<std::size_t>(b)];
@@ -306,7 +356,13 @@ void lay_out_desk(Plan& plan) {
     }
     d.product.hours.clear();
     const bool any = std::find(plan.trades.begin(), plan.trades.end(), 1) != plan.trades.end();
-    if (any && plan.base.market.rules) add_market(plan, *plan.base.market.rules);
+    if (!any || !plan.base.market.rules) return;
+    add_market(plan, *plan.base.market.rules);
+    const auto days = static_cast<std::size_t>(plan.base.market.rules->baseline.days.number());
+    if (days > 0 && d.warmup_days.size() > days)
+        d.warmup_days.erase(d.warmup_days.begin(),
+                            d.warmup_days.end() - static_cast<std::ptrdiff_t>(days));
+    check_market(plan, faults);
 }
 
 }  // namespace gridflock::inline v0::sim

@@ -15,6 +15,6 @@ void lay_out_strategies(Plan& plan, std::vector<Fault>& faults);
 /// Fills links, verifier and script; needs members.
 void lay_out_messages(Plan& plan, std::vector<Fault>& faults);
 /// Fills the desk's terms; needs members and weather.
-void lay_out_desk(Plan& plan);
+void lay_out_desk(Plan& plan, std::vector<Fault>& faults);
 
 }  // namespace gridflock::inline v0::sim

@@ -26,7 +26,7 @@ void Simulation::schedule_all() {
     des::EventQueue& q = state_.queue;
     const SimTime begin = p.when.begin;
     add(q, begin, des::Stage::events, 0, Handler::telemetry);
-    add(q, floor_to(begin, hours(1)) + hours(1), des::Stage::events, 1, Handler::batches);
+    add(q, begin + hours(1), des::Stage::events, 1, Handler::batches);
     for (std::size_t i = 0; i < p.script.size(); ++i)
         if (p.script[i].kind != ScriptedBatch::Kind::late)
             add(q, p.script[i].at, des::Stage::events, 2, Handler::script,
@@ -34,8 +34,7 @@ void Simulation::schedule_all() {
     const SimTime first = p.when.at(p.base.forecast.first_issue);
     add(q, first > begin ? first : begin, des::Stage::decide, 0, Handler::forecast);
     add(q, begin, des::Stage::decide, 1, Handler::dispatch);
-    add(q, floor_to(begin, hours(1)) + hours(1) + anchor_after, des::Stage::clear, 0,
-        Handler::anchor);
+    add(q, begin + hours(1) + anchor_after, des::Stage::clear, 0, Handler::anchor);
     if (!p.desk.trades()) return;
     const auto at = [&](market::WallTime t) {
         return market::instant(t, p.when.zone, p.when.delivery);
@@ -60,8 +59,14 @@ void Simulation::handle(const des::Event& e) {
         state_.queue.schedule(e.key.at + period, e.key.stage, e.key.priority, e.key.source, e.body);
     };
     const auto each_trader = [&](auto&& f) {
-        for (std::size_t l = 0; l < p.width(); ++l)
-            if (p.trades[l] && state_.alive[l]) f(l);
+        for (std::size_t l = 0; l < p.width(); ++l) {
+            if (!p.trades[l] || !state_.alive[l]) continue;
+            try {
+                f(l);
+            } catch (const Error& error) {  // one lane's desk does not end the others
+                fail(l, Status::limit, "the trading desk", error.what());
+            }
+        }
     };
     switch (static_cast<Handler>(e.body.handler)) {
         case Handler::telemetry:
@@ -75,7 +80,7 @@ void Simulation::handle(const des::Event& e) {
         case Handler::forecast:
             for (std::size_t l = 0; l < p.width(); ++l) {
                 if (!p.vpp_active[l] || !state_.alive[l]) continue;
-                vpp::issue_forecast(state_.desks[l], p.desk, state_.now);
+                vpp::issue_forecast(state_.desks[l], p.desk, e.key.at);
                 recording_->forecast(*this, l);
             }
             return again(p.base.forecast.every);
@@ -87,7 +92,7 @@ void Simulation::handle(const des::Event& e) {
             return again(hours(1));
         case Handler::bid:
             return each_trader(
-                [&](std::size_t l) { vpp::place_bid(state_.desks[l], p.desk, state_.now); });
+                [&](std::size_t l) { vpp::place_bid(state_.desks[l], p.desk, e.key.at); });
         case Handler::award:
             return each_trader([&](std::size_t l) {
                 vpp::clear_bid(state_.desks[l], p.desk);
@@ -99,7 +104,7 @@ void Simulation::handle(const des::Event& e) {
                 const bool is_final = static_cast<Handler>(e.body.handler) == Handler::final_run;
                 vpp::run_settlement(state_.desks[l], p.desk,
                                     is_final ? settle::Run::final : settle::Run::preliminary,
-                                    state_.now);
+                                    e.key.at);
                 recording_->settled(*this, l);
             });
     }

@@ -9,7 +9,9 @@
 #include <gridflock/asset/merkle.hpp>
 #include <gridflock/comms/attack.hpp>
 
+#include <array>
 #include <limits>
+#include <utility>
 
 namespace gridflock::inline v0::sim {
 
@@ -23,7 +25,7 @@ constexpr int most_retries = 24 * 60;
 constexpr Duration late_after = minutes(30);
 
 /// What a member would measure now: [member * width + k] x [lane].
-Column<double> measure(const Plan& p, const State& s, const Frame& f) {
+Column<double> measure(const Plan& p, const State& s) {
     constexpr std::size_t k = asset::Telemetry::width;
     Column<double> payload(p.members.size() * k, p.width(), nan);
     std::array<double, k> packed{};
@@ -36,8 +38,8 @@ Column<double> measure(const Plan& p, const State& s, const Frame& f) {
             asset::Telemetry t;
             t.p_w = s.battery_p_w(b, l);
             t.soc = device::soc(p.batteries[b], s.batteries.energy_j(b, l));
-            t.site_net_w = f.site_p_w(site, l);
-            t.pv_w = f.site_pv_w(site, l);
+            t.site_net_w = s.site_p_w(site, l);
+            t.pv_w = s.site_pv_w(site, l);
             t.p_min_w = limits.p_min_w;
             t.p_max_w = limits.p_max_w;
             asset::pack(t, packed);
@@ -51,7 +53,7 @@ Column<double> measure(const Plan& p, const State& s, const Frame& f) {
 
 void Simulation::send_telemetry() {
     if (!state_.telemetry) return;
-    const Column<double> payload = measure(*plan_, state_, frame_);
+    const Column<double> payload = measure(*plan_, state_);
     comms::Offer offer;
     offer.payload = payload.view();
     state_.telemetry->send(*plan_->links, clock(plan_->vpp_active), offer);
@@ -115,12 +117,17 @@ void Simulation::dispatch() {
     }
     vpp::Received received{state_.telemetry->latest().measured_at.view(),
                            state_.telemetry->latest().payload.view()};
-    const Column<double> truth = measure(p, state_, frame_);
-    const Column<std::int64_t> measured_now(members, lanes, state_.now.ns);
-    if (options_.direct_control) received = {measured_now.view(), truth.view()};
+    Column<double> truth;
+    Column<std::int64_t> measured_now;
+    if (options_.direct_control) {
+        truth = measure(p, state_);
+        measured_now = Column<std::int64_t>(members, lanes, state_.now.ns);
+        received = {std::as_const(measured_now).view(), std::as_const(truth).view()};
+    }
     const vpp::Outlook outlook{demand.view(), pv.view(), state_.last_command_w.view(),
                                state_.last_command_until.view()};
     vpp::MonitorSettings settings;
+    settings.stale_after = p.stale_after;
     settings.hold_s = p.base.dispatch.every.seconds();
     vpp::estimate(p.desk.capability, received, outlook, settings, active, frame_.estimate);
     frame_.target_total_w.assign(lanes, nan);
@@ -131,7 +138,7 @@ void Simulation::dispatch() {
 void Simulation::run_group(std::size_t g) {
     const StrategyGroup& group = plan_->strategies[g];
     const LaneClock active = clock(group.mask);
-    orders_[g].clear(active.mask, active.now, plan_->base.dispatch.expiry);
+    orders_[g].clear(active.mask, active.now, plan_->command_lifetime);
     dispatch::Observation o;
     o.mask = active.mask;
     o.now = active.now;
@@ -149,23 +156,24 @@ void Simulation::run_group(std::size_t g) {
     drive(members, active, [&](std::size_t m, std::size_t l) {
         const double p_w = out.p_w(m, l);
         const bool asks = p_w == p_w;
-        const bool holds = state_.last_command_w(m, l) == state_.last_command_w(m, l) &&
-                           state_.last_command_until(m, l) > active.now[l];
-        if (asks)
-            frame_.target_total_w[l] =
-                (frame_.target_total_w[l] == frame_.target_total_w[l] ? frame_.target_total_w[l]
-                                                                      : 0.0) +
-                p_w;
-        if (!asks && !holds) return;  // default control already
+        // a set point sent before may hold still: default control is asked for until it has run out
+        const bool holds = state_.last_command_until(m, l) > active.now[l];
+        if (asks) {
+            double& total = frame_.target_total_w[l];
+            total = (total == total ? total : 0.0) + p_w;
+        }
+        if (!asks && !holds) return;
         present(m, l) = 1;
         const asset::Command c{p_w, 0.0,
                                nanoseconds(out.valid_until(m, l) - active.now[l]).seconds(),
-                               asks ? asset::CommandReason::award : asset::CommandReason::cancel};
+                               !asks              ? asset::CommandReason::cancel
+                               : plan_->trades[l] ? asset::CommandReason::award
+                                                  : asset::CommandReason::peak_shaving};
         std::array<double, k> packed{};
         asset::pack(c, packed);
         for (std::size_t i = 0; i < k; ++i) payload(m * k + i, l) = packed[i];
         state_.last_command_w(m, l) = p_w;
-        state_.last_command_until(m, l) = out.valid_until(m, l);
+        if (asks) state_.last_command_until(m, l) = out.valid_until(m, l);
         if (!options_.direct_control) return;
         const auto b = static_cast<std::size_t>(plan_->members[m]);
         frame_.command_p_w(b, l) = p_w;
@@ -224,7 +232,7 @@ void Simulation::send_batches(SimTime hour_start) {
         asset::seal(std::span<asset::ReadBatch>(sealed), p.keys_of_members[m]);
         for (std::size_t l = 0; l < p.width(); ++l) {
             BatchChain& chain = state_.chains(m, l);
-            if (chain.reads.empty()) continue;
+            if (chain.reads.empty() || !state_.alive[l]) continue;
             chain.last = sealed[l];
             chain.prev = asset::content_hash(sealed[l]);
             ++chain.sequence;
@@ -236,7 +244,8 @@ void Simulation::send_batches(SimTime hour_start) {
                                      state_.now + i * retry_after)
                               .arrival;
             for (const ScriptedBatch& s : p.script)
-                if (s.kind == ScriptedBatch::Kind::late && s.member == m && s.hour == hour_start)
+                if (s.kind == ScriptedBatch::Kind::late && s.mask[l] && s.member == m &&
+                    hour_start <= s.hour && s.hour < state_.now)
                     arrival = s.at;
             state_.batches.post(l, sealed[l], arrival);
         }
@@ -246,7 +255,7 @@ void Simulation::send_batches(SimTime hour_start) {
 void Simulation::send_scripted(const ScriptedBatch& s) {
     for (std::size_t l = 0; l < plan_->width(); ++l) {
         const asset::ReadBatch& last = state_.chains(s.member, l).last;
-        if (!plan_->vpp_active[l] || last.reads.empty()) continue;
+        if (!plan_->vpp_active[l] || !state_.alive[l] || !s.mask[l] || last.reads.empty()) continue;
         state_.batches.post(l,
                             s.kind == ScriptedBatch::Kind::forged
                                 ? comms::forge(last, 5000, plan_->attacker)
@@ -276,7 +285,7 @@ void Simulation::receive_batches() {
 void Simulation::anchor() {
     for (std::size_t l = 0; l < plan_->width(); ++l) {
         std::vector<asset::Digest>& leaves = state_.unanchored[l];
-        if (leaves.empty()) continue;
+        if (leaves.empty() || !state_.alive[l]) continue;
         const asset::MerkleTree tree(leaves);
         state_.desks[l].ledger.anchor(state_.now, state_.now - hours(1), state_.now,
                                       static_cast<std::int64_t>(leaves.size()), tree.root());

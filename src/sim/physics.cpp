@@ -40,13 +40,13 @@ void Simulation::act() {
     device::advance(p.loads, s.demand_w.view(), f.load_p_w.view(), f.load_q_var.view(), all);
     device::advance(p.pv, p.pv_row, f.sky, f.kappa.view(), {},
                     device::PvPower{s.pv_p_w.view(), f.pv_available_w.view()}, all);
-    drive(p.people.sites.size(), all, [&](std::size_t r, std::size_t l) { f.site_pv_w(r, l) = 0; });
+    drive(p.people.sites.size(), all, [&](std::size_t r, std::size_t l) { s.site_pv_w(r, l) = 0; });
     drive(p.pv.size(), all, [&](std::size_t r, std::size_t l) {
-        f.site_pv_w(static_cast<std::size_t>(p.people.pv[r].site), l) += s.pv_p_w(r, l);
+        s.site_pv_w(static_cast<std::size_t>(p.people.pv[r].site), l) += s.pv_p_w(r, l);
     });
     drive(p.batteries.size(), all, [&](std::size_t r, std::size_t l) {
         const auto site = static_cast<std::size_t>(p.people.batteries[r].site);
-        f.before_battery_w(r, l) = f.site_pv_w(site, l) + f.load_p_w(site, l);
+        f.before_battery_w(r, l) = s.site_pv_w(site, l) + f.load_p_w(site, l);
     });
     device::targets(p.controls, s.control, f.before_battery_w.view(), f.target_w.view(), all);
     device::advance(p.batteries, s.batteries, f.target_w.view(), {},
@@ -61,6 +61,7 @@ void Simulation::act() {
 void Simulation::gather() {
     const Plan& p = *plan_;
     const LaneClock all = clock(state_.alive);
+    State& s = state_;
     Frame& f = frame_;
     drive(p.people.sites.size(), all,
           [&](std::size_t r, std::size_t l) { f.site_battery_w(r, l) = 0; });
@@ -69,7 +70,7 @@ void Simulation::gather() {
             state_.battery_p_w(r, l);
     });
     drive(p.people.sites.size(), all, [&](std::size_t r, std::size_t l) {
-        f.site_p_w(r, l) = f.load_p_w(r, l) + f.site_pv_w(r, l) + f.site_battery_w(r, l);
+        s.site_p_w(r, l) = f.load_p_w(r, l) + s.site_pv_w(r, l) + f.site_battery_w(r, l);
     });
 }
 
@@ -80,7 +81,7 @@ void Simulation::solve() {
         for (std::size_t l = 0; l < p.width(); ++l) {
             if (!all.mask[l]) continue;
             double sum = 0;
-            for (std::size_t r = 0; r < p.people.sites.size(); ++r) sum -= frame_.site_p_w(r, l);
+            for (std::size_t r = 0; r < p.people.sites.size(); ++r) sum -= state_.site_p_w(r, l);
             frame_.flow.head_p_w[l] = sum;
             state_.head_p_w[l] = sum;
         }
@@ -97,7 +98,7 @@ void Simulation::solve() {
     frame_.load_scale.assign(p.width(), scale);
     powerflow::SolveInput input;
     input.load_scale = frame_.load_scale;
-    input.p_w = frame_.site_p_w.view();
+    input.p_w = state_.site_p_w.view();
     input.q_var = frame_.load_q_var.view();
     input.mask = all.mask;
     input.tolerance = p.base.feeder.tolerance;
@@ -118,6 +119,7 @@ void Simulation::find_voltages() {
     constexpr double inf = std::numeric_limits<double>::infinity();
     const auto nodes = net.all();
     for (std::size_t l = 0; l < plan_->width(); ++l) {
+        if (!state_.alive[l]) continue;
         double lowest = inf, highest = -inf;
         std::int64_t outside = 0;
         std::int32_t last = -1;
@@ -149,7 +151,7 @@ void Simulation::meter() {
             frame_.pv_available_w(r, l) * all.dt[l];
     });
     device::advance(p.meter, state_.meter,
-                    device::MeterInput{frame_.load_p_w.view(), frame_.site_pv_w.view(),
+                    device::MeterInput{frame_.load_p_w.view(), state_.site_pv_w.view(),
                                        frame_.site_battery_w.view()},
                     frame_.reads, all);
     for (std::size_t l = 0; l < p.width(); ++l) {

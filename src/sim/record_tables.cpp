@@ -223,9 +223,12 @@ void Recording::static_tables() {
     for (std::size_t i = 0; i < plan_.enrolments.size(); ++i) {
         const asset::Enrolment& e = plan_.enrolments[i];
         const std::string& programme = plan_.portfolio.programmes[i].name;
-        if (e.accepted())
-            for (const std::string& site : plan_.desk.sites)
-                row("enrolments", {site, programme, std::int64_t{1}, std::string("accepted")});
+        if (e.accepted()) {
+            const asset::Aggregation& a = plan_.portfolio.aggregations[e.aggregation.pos()];
+            for (const asset::SiteIdx site : a.sites)
+                row("enrolments", {plan_.portfolio.sites[site.pos()].name, programme,
+                                   std::int64_t{1}, std::string("accepted")});
+        }
         for (const asset::Refusal& r : e.refusals)
             row("enrolments", {r.device.valid() ? plan_.portfolio.devices[r.device.pos()].name
                                                 : std::string("all"),
@@ -249,9 +252,10 @@ void Recording::static_tables() {
 void Recording::forecast(const Simulation& sim, std::size_t lane) {
     if (!is_on_) return;
     const forecast::FleetIssue& f = sim.state().desks[lane].issues.back();
-    // every issue is in the State; the file keeps the first of each day and the hourly ones
-    if (f.demand.issue_time.ns % hours(1).ns != 0 && sim.state().desks[lane].issues.size() != 1)
-        return;
+    // the file keeps the first issue and the hourly ones
+    const bool is_first = f.demand.issue_time <= plan_.when.at(plan_.base.forecast.first_issue) ||
+                          f.demand.issue_time == plan_.when.begin;
+    if (f.demand.issue_time.ns % hours(1).ns != 0 && !is_first) return;
     for (std::size_t k = 0; k < f.demand.steps(); ++k) {
         std::vector<Cell> cells = lane_cells(lane);
         const std::size_t last = f.demand.quantile_w.rows() - 1;

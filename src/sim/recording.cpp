@@ -71,10 +71,10 @@ void Recording::define_units() {
         return s.state().demand_w(r, l);
     });
     define("site.net", [](const Simulation& s, std::size_t r, std::size_t l) {
-        return s.frame().site_p_w(r, l);
+        return s.state().site_p_w(r, l);
     });
     define("site.pv", [](const Simulation& s, std::size_t r, std::size_t l) {
-        return s.frame().site_pv_w(r, l);
+        return s.state().site_pv_w(r, l);
     });
 }
 
@@ -124,7 +124,7 @@ void Recording::define_fleet() {
     define("fleet.net", [sum](const Simulation& s, std::size_t, std::size_t l) {
         return sum(s, l, [&](std::size_t b, std::size_t k) {
             const auto site = static_cast<std::size_t>(s.plan().people.batteries[b].site);
-            return -s.frame().site_p_w(site, k);
+            return -s.state().site_p_w(site, k);
         });
     });
     define("fleet.estimate", [](const Simulation& s, std::size_t, std::size_t l) {

@@ -6,6 +6,7 @@
 #include "sim/handlers.hpp"
 #include "sim/recording.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace gridflock::inline v0::sim {
@@ -71,7 +72,12 @@ void Simulation::step() {
     recording_->step(*this);
     begin_intervals();
     state_.now = state_.now + plan_->step;
-    if (done()) finish(record::RunStatus::complete);
+    if (!done()) return;
+    const bool any = std::find(state_.alive.begin(), state_.alive.end(), 1) != state_.alive.end();
+    if (any)
+        finish(record::RunStatus::complete);
+    else
+        finish(record::RunStatus::failed, state_.failures.front().text());
 }
 
 void Simulation::advance_until(SimTime t) {
@@ -108,6 +114,8 @@ void Simulation::allocate() {
     s.battery_p_w = Column<double>(batteries, lanes);
     s.pv_p_w = Column<double>(pv, lanes);
     s.demand_w = Column<double>(sites, lanes);
+    s.site_pv_w = Column<double>(sites, lanes);
+    s.site_p_w = Column<double>(sites, lanes);
     s.head_p_w.assign(lanes, nan);
     s.batches = comms::BatchQueue(lanes);
     s.chains = Column<BatchChain>(members, lanes);
@@ -120,7 +128,8 @@ void Simulation::allocate() {
     }
     if (members > 0) {
         const scenario::Scenario& sc = p.base;
-        const Duration poll = minutes(4);  // the longest polling period, and its latency
+        // the longest polling period and what latency may add; slower messages spill
+        const Duration poll = minutes(1) + seconds(math::to_integer(sc.comms.poll_max));
         s.telemetry.emplace(comms::RingShape{members, lanes, asset::Telemetry::width,
                                              comms::Channel::telemetry, sc.comms.telemetry,
                                              sc.comms.telemetry + minutes(2)});
@@ -147,7 +156,7 @@ void Simulation::allocate() {
         setup.energy_j.push_back(p.batteries[b].capacity_j);
     }
     setup.every = p.base.dispatch.every;
-    setup.lifetime = p.base.dispatch.expiry;
+    setup.lifetime = p.command_lifetime;
     for (const StrategyGroup& g : p.strategies) {
         strategies_.push_back(p.registry.make(g.name, g.parameters));
         strategies_.back()->reset(setup);
@@ -163,8 +172,7 @@ void allocate_frame(const Plan& p, Frame& f) {
     f.kappa = Column<double>(pv, lanes, 1.0);
     if (p.clouds) f.cloud_scratch = Column<double>(p.clouds->locations(), lanes);
     f.pv_available_w = Column<double>(pv, lanes);
-    for (Column<double>* c :
-         {&f.load_p_w, &f.load_q_var, &f.site_pv_w, &f.site_battery_w, &f.site_p_w})
+    for (Column<double>* c : {&f.load_p_w, &f.load_q_var, &f.site_battery_w})
         *c = Column<double>(sites, lanes);
     for (Column<double>* c : {&f.before_battery_w, &f.target_w, &f.battery_q_var, &f.loss_j})
         *c = Column<double>(batteries, lanes);
@@ -199,8 +207,16 @@ std::uint64_t Simulation::hash(std::size_t l) const {
     add(s.batteries.energy_j);
     add(s.control.command_p_w);
     add(s.control.last_target_w);
+    add(s.control.issued_ns);
+    add(s.control.valid_until_ns);
     add(s.control.mode);
     for (const auto& c : s.meter.energy_uj) add(c);
+    for (const auto& c : s.meter.latched_wh) add(c);
+    for (const Column<double>* c : {&s.pv_available_j, &s.battery_p_w, &s.pv_p_w, &s.demand_w,
+                                    &s.site_pv_w, &s.site_p_w, &s.last_command_w})
+        add(*c);
+    add(s.last_command_until);
+    h.add(s.head_p_w[l]);
     for (std::size_t n = 0; n < s.v.rows(); ++n) {
         h.add(s.v(n, l).real());
         h.add(s.v(n, l).imag());
@@ -212,7 +228,11 @@ std::uint64_t Simulation::hash(std::size_t l) const {
     }
     s.batches.hash(h, l);
     if (!s.verified.empty()) s.verified[l].hash(h);
-    add(s.last_command_w);
+    for (std::size_t m = 0; m < s.chains.rows(); ++m) {
+        h.add(s.chains(m, l).sequence);
+        for (const asset::MeterRead& r : s.chains(m, l).reads) h.add(r.interval.net_wh());
+    }
+    h.add(s.unanchored[l].size());
     s.desks[l].hash(h);
     return h.value();
 }

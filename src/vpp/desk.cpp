@@ -35,9 +35,26 @@ Desk::Desk(const DeskTerms& terms, bool trades)
 
 void Desk::hash(StateHash& h) const {
     table.add_to(h);
-    for (const forecast::FleetIssue& i : issues)
-        for (const double w : i.net_demand.mean_w) h.add(w);
+    for (const forecast::Read& r : history.cells()) {
+        h.add(r.received_at);
+        h.add(r.soc_end);
+        h.add(r.demand_wh());
+    }
+    if (!issues.empty()) {
+        const forecast::FleetIssue& last = issues.back();
+        for (const forecast::Issue* i : {&last.pv, &last.demand, &last.net_demand}) {
+            h.add(i->issue_time.ns);
+            for (const double w : i->mean_w) h.add(w);
+            for (const double w : i->quantile_w.all()) h.add(w);
+        }
+    }
+    for (const double wh : evening_wh) h.add(wh);
+    h.add(deliverable_wh);
+    for (const market::BidStep& step : ladder.steps) h.add(step.hour), h.add(step.power_w);
     for (const std::int64_t w : award.power_w) h.add(w);
+    if (baseline)
+        for (const std::int64_t wh : baseline->wh) h.add(wh);
+    for (const settle::Settlement& s : settlements) h.add(s.gross.micro), h.add(s.as_of.ns);
     ledger.add_to(h);
 }
 
@@ -72,7 +89,7 @@ void issue_forecast(Desk& desk, const DeskTerms& terms, SimTime now) {
     request.issue_time = now;
     request.valid_start = valid;
     request.steps = std::min(terms.horizon_steps, terms.clear_sky.size() - first);
-    desk.issues.push_back(forecast::issue(terms.forecaster, desk.history, request));
+    desk.issues.assign(1, forecast::issue(terms.forecaster, desk.history, request));
 }
 
 void place_bid(Desk& desk, const DeskTerms& terms, SimTime now) {
@@ -85,8 +102,13 @@ void place_bid(Desk& desk, const DeskTerms& terms, SimTime now) {
     const Evenings request{members, capability, starts, terms.evening_hours, now};
     desk.evening_wh = spare_energy_wh(desk.history, request);
     desk.deliverable_wh = deliverable_wh(desk.evening_wh, terms.deviations);
-    desk.ladder = build_ladder(terms.ladder, desk.deliverable_wh,
-                               spare_power_w(desk.history, request), terms.expected);
+    const std::vector<double> spare_w = spare_power_w(desk.history, request);
+    std::vector<double> power_w;
+    for (const int hour : terms.product.hours) {
+        const auto k = static_cast<std::size_t>(hour - terms.energy_at.minute / 60);
+        power_w.push_back(k < spare_w.size() ? spare_w[k] : 0.0);
+    }
+    desk.ladder = build_ladder(terms.ladder, desk.deliverable_wh, power_w, terms.expected);
 }
 
 void clear_bid(Desk& desk, const DeskTerms& terms) {

@@ -88,19 +88,24 @@ TEST_CASE("loop: removing dispatch leaves weather and people untouched bit for b
 
 namespace {
 
-/// Devices + losses = head at each solved step, and registers balance at the end.
+/// Devices + losses = head, the losses summed element by element; and registers balance at the end.
 void check_closure(Simulation& sim) {
     double worst = 0;
     while (!sim.done()) {
         const bool solved = sim.now() >= sim.plan().when.begin;
+        const bool sampled = sim.now().ns % minutes(10).ns == 0;
         sim.step();
-        if (!solved) continue;
+        if (!solved || !sampled) continue;
+        const powerflow::Network& net = sim.plan().solver->network();
         for (std::size_t l = 0; l < sim.plan().width(); ++l) {
             const auto& flow = sim.frame().flow;
             double devices = 0;
-            for (std::size_t r = 0; r < sim.frame().site_p_w.rows(); ++r)
-                devices += sim.frame().site_p_w(r, l);
-            const double gap = flow.head_p_w[l] + devices - flow.load_p_w[l] - flow.losses_w[l];
+            for (std::size_t r = 0; r < sim.state().site_p_w.rows(); ++r)
+                devices += sim.state().site_p_w(r, l);
+            std::vector<std::complex<double>> v(net.nodes());
+            for (std::size_t n = 0; n < v.size(); ++n) v[n] = sim.state().v(n, l);
+            const double gap =
+                flow.head_p_w[l] + devices - flow.load_p_w[l] - net.element_losses_w(v);
             worst = std::max(worst, std::fabs(gap) / std::fabs(flow.head_p_w[l]));
         }
     }
@@ -230,4 +235,73 @@ TEST_CASE("loop: uncurtailed PV gives what the light allows, interval by interva
         most = std::max(most, made.values[i]);
     }
     CHECK(most > 500);
+}
+
+TEST_CASE("loop: what a variant scripts happens in its lane only; what lanes share cannot vary") {
+    Scenario s = demo();
+    s.variants = {{"as_is", {}}, {"honest", {{"attack", scenario::Value(scenario::Array{})}}}};
+    Simulation sim{plan_of(s)};
+    sim.advance_until(sim.end());
+    CHECK(sim.state().verified[0].refused() == 2);
+    CHECK(sim.state().verified[1].refused() == 0);
+    s.variants = {{"as_is", {}}, {"longer", {{"dispatch.expiry", scenario::Value("20 min")}}}};
+    CHECK_THROWS_WITH(plan_of(s), Catch::Matchers::Contains("dispatch.expiry") &&
+                                      Catch::Matchers::Contains("same in every variant"));
+}
+
+TEST_CASE("loop: slower telemetry still dispatches; other settlement intervals still settle") {
+    Simulation slow{plan_of(demo({{"comms.telemetry", "\"5 min\""}}), {"mended"})};
+    slow.advance_until(slow.end());
+    CHECK(slow.state().desks[0].settlements.back().delivered_total_wh() > 300'000);
+    Simulation half{plan_of(demo({{"settlement.interval", "\"30 min\""}}), {"mended"})};
+    half.advance_until(half.end());
+    const auto& last = half.state().desks[0].settlements.back();
+    CHECK(last.intervals.size() == 4);
+    CHECK(last.delivered_total_wh() > 300'000);
+    CHECK(half.state().verified[0].refused() == 2);
+}
+
+TEST_CASE("loop: a zone of half hours reads and refuses as any other") {
+    Simulation sim{plan_of(demo({{"time.zone", "\"Asia/Kolkata\""}}), {"mended"})};
+    sim.advance_until(sim.end());
+    CHECK(sim.state().verified[0].refused() == 2);
+    CHECK(sim.state().desks[0].settlements.size() == 2);
+}
+
+TEST_CASE("loop: a failed lane stops where it is and the others keep their bits") {
+    const Scenario s = demo({{"feeder.max_iterations", "7"}});
+    Simulation together{plan_of(s, {"demo", "no_vpp"})};
+    Simulation alone{plan_of(s, {"demo"})};
+    bool any = false;
+    while (!together.done()) {
+        together.step();
+        alone.step();
+        any = any || together.failure().has_value();
+        REQUIRE(together.state().alive[0] == alone.state().alive[0]);
+        if (any) break;
+    }
+    if (any) {
+        const std::uint64_t before = together.hash(0);
+        CHECK(before == alone.hash(0));
+        CHECK_FALSE(together.failure()->text().empty());
+    }
+    together.advance_until(together.end());
+    alone.advance_until(alone.end());
+    CHECK(together.hash(0) == alone.hash(0));
+}
+
+TEST_CASE("loop: what cannot be laid out is refused before the run, all at once") {
+    try {
+        plan_of(demo({{"forecast.quantiles", "[]"},
+                      {"settlement.interval", "\"7 min\""},
+                      {"weather.clouds.mixture", "[{ weight = 1, mean = 1, sd = 0.1 }]"}}));
+        FAIL("not refused");
+    } catch (const ScenarioError& e) {
+        const std::string text = e.what();
+        CHECK(text.find("forecast.quantiles") != std::string::npos);
+        CHECK(text.find("settlement.interval") != std::string::npos);
+        CHECK(text.find("weather.clouds.mixture") != std::string::npos);
+    }
+    CHECK_THROWS_WITH(plan_of(demo({{"time.warmup", "\"0 days\""}})),
+                      Catch::Matchers::Contains("warm-up days"));
 }

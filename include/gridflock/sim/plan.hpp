@@ -46,9 +46,10 @@ struct StrategyGroup {
 struct ScriptedBatch {
     enum class Kind { forged, replayed, late };
     Kind kind = Kind::forged;
-    std::size_t member = 0;  ///< of the aggregation
-    SimTime at;              ///< when it arrives
-    SimTime hour;            ///< late: start of the hour
+    std::size_t member = 0;          ///< of the aggregation
+    SimTime at;                      ///< when it arrives
+    SimTime hour;                    ///< late: start of the hour
+    std::vector<std::uint8_t> mask;  ///< [lane] whose variant scripts it
 };
 
 struct Plan {
@@ -79,6 +80,8 @@ struct Plan {
 
     asset::Portfolio portfolio;
     std::vector<asset::Enrolment> enrolments;  ///< one a programme
+    Duration stale_after = minutes(3);         ///< telemetry older than three of its periods
+    Duration command_lifetime = minutes(10);   ///< expiry, or fallback_after if that is less
     std::vector<std::int32_t> members;         ///< battery rows of the aggregation
     std::vector<std::uint8_t> vpp_active;      ///< [lane]
     std::vector<std::uint8_t> trades;          ///< [lane]
@@ -87,7 +90,7 @@ struct Plan {
     std::vector<asset::SecretKey> keys_of_members;
     asset::SecretKey attacker;
     std::optional<asset::BatchVerifier> verifier;
-    std::vector<ScriptedBatch> script;  ///< the same for every lane
+    std::vector<ScriptedBatch> script;
     vpp::DeskTerms desk;
     dispatch::Registry registry;
 

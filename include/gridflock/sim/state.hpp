@@ -77,6 +77,8 @@ struct State {
     Column<double> battery_p_w;    ///< [battery]
     Column<double> pv_p_w;         ///< [pv]
     Column<double> demand_w;       ///< [site]
+    Column<double> site_pv_w;      ///< [site]
+    Column<double> site_p_w;       ///< [site] injection at the meter
     std::vector<double> head_p_w;  ///< [lane]; NaN before the first power flow
 };
 
@@ -85,11 +87,10 @@ struct Frame {
     std::vector<device::PvSky> sky;  ///< [lane]
     Column<double> kappa;            ///< [pv]
     Column<double> cloud_scratch;
-    Column<double> pv_available_w;             ///< [pv]
-    Column<double> load_p_w, load_q_var;       ///< [site]
-    Column<double> site_pv_w, site_battery_w;  ///< [site]
-    Column<double> site_p_w;                   ///< [site] injection at the meter
-    Column<double> before_battery_w;           ///< [battery] pv - demand of its site
+    Column<double> pv_available_w;        ///< [pv]
+    Column<double> load_p_w, load_q_var;  ///< [site]
+    Column<double> site_battery_w;        ///< [site]
+    Column<double> before_battery_w;      ///< [battery] pv - demand of its site
     Column<double> target_w, battery_q_var, loss_j;
     Column<std::uint8_t> battery_limit;
     Column<std::uint8_t> command_reason;

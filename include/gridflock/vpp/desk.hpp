@@ -58,8 +58,8 @@ struct DeskTerms {
 struct Desk {
     forecast::ReadHistory history;
     settle::ReadTable table;
-    std::vector<forecast::FleetIssue> issues;
-    std::vector<double> evening_wh;  ///< deliverable energy of each warm-up day
+    std::vector<forecast::FleetIssue> issues;  ///< the latest one, if any
+    std::vector<double> evening_wh;            ///< deliverable energy of each warm-up day
     double deliverable_wh = 0;
     market::BidLadder ladder;
     market::Award award;
