@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tools/bare.sh FOLDER [MIRROR]: proves the two commands of README.md on a bare Debian 12.
 # Lays a minimal bookworm into FOLDER (debootstrap; reused when it is there already), puts a clean
-# clone of the current commit into it, and runs tools/setup.sh and tools/demo.sh in a chroot. How
+# clone of the current commit into it, and runs tools/demo.sh and tools/test.sh in a chroot. How
 # this machine reaches its package sources (proxies, certificates, apt and pip settings) is carried
 # over. Root, or a user with sudo.
 set -euo pipefail
@@ -76,9 +76,9 @@ within() {
         bash -c "cd /root/gridflock && $1"
 }
 
-say "tools/setup.sh"
-within tools/setup.sh
 say "tools/demo.sh"
-within tools/demo.sh
+within "bash tools/demo.sh"
 say "what it made"
 ls -l "$root/root/gridflock/out"
+say "tools/test.sh"
+within "bash tools/test.sh"
