@@ -38,7 +38,7 @@ say "the settings of this machine"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
 [ -e /etc/hosts ] && cp -L /etc/hosts "$root/etc/hosts"
 for path in /etc/pip.conf /etc/apt/auth.conf /etc/apt/auth.conf.d /etc/apt/keyrings \
-    /etc/ssl/certs /usr/local/share/ca-certificates "${PIP_FIND_LINKS:-}"; do
+    /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates "${PIP_FIND_LINKS:-}"; do
     if [ -n "$path" ] && [ -e "$path" ]; then
         mkdir -p "$root$(dirname "$path")"
         cp -aL "$path" "$root$(dirname "$path")/"

@@ -2,6 +2,8 @@
 #include <gridflock/des/event_queue.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace gridflock::inline v0::des {
 
@@ -72,28 +74,27 @@ Event EventQueue::pop() {
     return event;
 }
 
-std::vector<Event> EventQueue::save() const {
+SavedQueue EventQueue::save() const {
     std::vector<Event> events;
     for (const Node& n : heap_)
         if (pending({n.slot, n.generation})) events.push_back({n.key, slots_[n.slot].body});
     std::sort(events.begin(), events.end(),
               [](const Event& a, const Event& b) { return a.key < b.key; });
-    return events;
+    return {std::move(events), next_sequence_};
 }
 
-void EventQueue::load(const std::vector<Event>& events) {
+void EventQueue::load(const SavedQueue& saved) {
     *this = EventQueue{};
-    for (const Event& e : events) {
-        if (e.key.source >= next_sequence_.size()) next_sequence_.resize(e.key.source + 1, 0);
-        next_sequence_[e.key.source] = std::max(next_sequence_[e.key.source], e.key.sequence + 1);
-        insert(e.key, e.body);
-    }
+    for (const Event& e : saved.events) insert(e.key, e.body);
+    next_sequence_ = saved.next_sequence;
 }
 
 void EventQueue::hash(StateHash& h) const {
-    for (const Event& e : save()) {
+    for (const Event& e : save().events) {
         h.add(e.key.at.ns);
         h.add(e.key.stage);
+        h.add(e.key.priority);
+        h.add(e.key.source);
         h.add(e.key.sequence);
         h.add(e.body.handler);
         for (const std::int64_t p : e.body.payload) h.add(p);

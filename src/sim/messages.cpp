@@ -62,7 +62,7 @@ void Simulation::send_telemetry() {
 void Simulation::take_commands() {
     if (!state_.commands) return;
     const Plan& p = *plan_;
-    const LaneClock active = clock(plan_->vpp_active);
+    const StepClock active = clock(plan_->vpp_active);
     if (!options_.direct_control) {
         state_.commands->receive(active);
         const comms::Latest& latest = state_.commands->latest();
@@ -100,10 +100,28 @@ void Simulation::take_commands() {
         frame_.command_reason.view(), clock(state_.alive));
 }
 
+/// What a silent unit is believed to do: the newest command that it acknowledged.
+void Simulation::take_acknowledgements() {
+    constexpr std::size_t k = asset::Acknowledgement::width;
+    const StepClock active = clock(plan_->vpp_active);
+    state_.acks->receive(active);
+    const comms::Latest& latest = state_.acks->latest();
+    drive(plan_->members.size(), active, [&](std::size_t m, std::size_t l) {
+        if (!latest.fresh(m, l)) return;
+        std::array<double, k> in{};
+        for (std::size_t i = 0; i < k; ++i) in[i] = latest.payload(m * k + i, l);
+        const asset::Acknowledgement ack = asset::unpack_acknowledgement(in);
+        if (ack.code != asset::AckCode::accepted) return;
+        if (ack.command_tick != state_.last_command_tick(m, l)) return;
+        state_.acked_command_w(m, l) = state_.last_command_w(m, l);
+        state_.acked_until(m, l) = state_.last_command_until(m, l);
+    });
+}
+
 void Simulation::dispatch() {
     const Plan& p = *plan_;
     if (p.members.empty()) return;
-    const LaneClock active = clock(p.vpp_active);
+    const StepClock active = clock(p.vpp_active);
     const std::size_t members = p.members.size(), lanes = p.width();
     Column<double> demand(members, lanes, nan), pv(members, lanes, nan);
     for (std::size_t l = 0; l < lanes; ++l) {
@@ -124,8 +142,8 @@ void Simulation::dispatch() {
         measured_now = Column<std::int64_t>(members, lanes, state_.now.ns);
         received = {std::as_const(measured_now).view(), std::as_const(truth).view()};
     }
-    const vpp::Outlook outlook{demand.view(), pv.view(), state_.last_command_w.view(),
-                               state_.last_command_until.view()};
+    const vpp::Outlook outlook{demand.view(), pv.view(), state_.acked_command_w.view(),
+                               state_.acked_until.view()};
     vpp::MonitorSettings settings;
     settings.stale_after = p.stale_after;
     settings.hold_s = p.base.dispatch.every.seconds();
@@ -137,7 +155,7 @@ void Simulation::dispatch() {
 
 void Simulation::run_group(std::size_t g) {
     const StrategyGroup& group = plan_->strategies[g];
-    const LaneClock active = clock(group.mask);
+    const StepClock active = clock(group.mask);
     orders_[g].clear(active.mask, active.now, plan_->command_lifetime);
     dispatch::Observation o;
     o.mask = active.mask;
@@ -174,6 +192,7 @@ void Simulation::run_group(std::size_t g) {
         for (std::size_t i = 0; i < k; ++i) payload(m * k + i, l) = packed[i];
         state_.last_command_w(m, l) = p_w;
         if (asks) state_.last_command_until(m, l) = out.valid_until(m, l);
+        state_.last_command_tick(m, l) = active.now[l] / plan_->base.dispatch.every.ns;
         if (!options_.direct_control) return;
         const auto b = static_cast<std::size_t>(plan_->members[m]);
         frame_.command_p_w(b, l) = p_w;

@@ -10,7 +10,7 @@ namespace gridflock::inline v0::sim {
 
 void Simulation::observe() {
     const Plan& p = *plan_;
-    const LaneClock all = clock(state_.alive);
+    const StepClock all = clock(state_.alive);
     const double hour = p.when.zone.hour_of_day(state_.now);
     const profile::WeatherSample w = p.weather->at(state_.now);
     const sun::Sky sky =
@@ -27,14 +27,14 @@ void Simulation::observe() {
     if (p.clouds) p.clouds->clearness(state_.clouds, all, frame_.kappa.view());
     if (!state_.telemetry) return;
     state_.telemetry->receive(all);
-    state_.acks->receive(all);
+    take_acknowledgements();
     receive_batches();
 }
 
 void Simulation::act() {
     const Plan& p = *plan_;
     take_commands();
-    const LaneClock all = clock(state_.alive);
+    const StepClock all = clock(state_.alive);
     State& s = state_;
     Frame& f = frame_;
     device::advance(p.loads, s.demand_w.view(), f.load_p_w.view(), f.load_q_var.view(), all);
@@ -60,7 +60,7 @@ void Simulation::act() {
 
 void Simulation::gather() {
     const Plan& p = *plan_;
-    const LaneClock all = clock(state_.alive);
+    const StepClock all = clock(state_.alive);
     State& s = state_;
     Frame& f = frame_;
     drive(p.people.sites.size(), all,
@@ -76,7 +76,7 @@ void Simulation::gather() {
 
 void Simulation::solve() {
     const Plan& p = *plan_;
-    const LaneClock all = clock(state_.alive);
+    const StepClock all = clock(state_.alive);
     if (!solver_) {  // one bus, unlimited
         for (std::size_t l = 0; l < p.width(); ++l) {
             if (!all.mask[l]) continue;
@@ -145,7 +145,7 @@ void Simulation::find_voltages() {
 
 void Simulation::meter() {
     const Plan& p = *plan_;
-    const LaneClock all = clock(state_.alive);
+    const StepClock all = clock(state_.alive);
     drive(p.pv.size(), all, [&](std::size_t r, std::size_t l) {
         state_.pv_available_j(static_cast<std::size_t>(p.people.pv[r].site), l) +=
             frame_.pv_available_w(r, l) * all.dt[l];

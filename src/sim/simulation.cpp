@@ -19,7 +19,6 @@ Simulation::Simulation(std::shared_ptr<const Plan> plan, SimulationOptions optio
     : plan_(std::move(plan)),
       options_(options),
       solver_(plan_->solver),
-      clock_(plan_->width()),
       recording_(std::make_unique<Recording>(*plan_)) {
     allocate();
     schedule_all();
@@ -34,10 +33,12 @@ void Simulation::attach(record::Sink& sink) {
     recording_->attach(sink);
 }
 
-LaneClock Simulation::clock(const std::vector<std::uint8_t>& mask) {
-    for (std::size_t l = 0; l < mask.size(); ++l) clock_.mask[l] = mask[l] & state_.alive[l];
-    clock_.set(state_.now, plan_->step);
-    return clock_.view();
+Simulation::StepClock Simulation::clock(const std::vector<std::uint8_t>& mask) const {
+    StepClock c(mask.size());
+    for (std::size_t l = 0; l < mask.size(); ++l) c.buffer.mask[l] = mask[l] & state_.alive[l];
+    c.buffer.set(state_.now, plan_->step);
+    static_cast<LaneClock&>(c) = c.buffer.view();
+    return c;
 }
 
 void Simulation::fail(std::size_t lane, Status status, std::string where, std::string detail) {
@@ -121,6 +122,9 @@ void Simulation::allocate() {
     s.chains = Column<BatchChain>(members, lanes);
     s.unanchored.resize(lanes);
     s.last_command_w = Column<double>(members, lanes, nan);
+    s.last_command_tick = Column<std::int64_t>(members, lanes, std::int64_t{-1});
+    s.acked_command_w = Column<double>(members, lanes, nan);
+    s.acked_until = Column<std::int64_t>(members, lanes, std::int64_t{0});
     s.last_command_until = Column<std::int64_t>(members, lanes, std::int64_t{0});
     for (std::size_t l = 0; l < lanes; ++l) {
         s.desks.emplace_back(p.desk, p.trades[l] != 0);
@@ -216,6 +220,9 @@ std::uint64_t Simulation::hash(std::size_t l) const {
                                     &s.site_pv_w, &s.site_p_w, &s.last_command_w})
         add(*c);
     add(s.last_command_until);
+    add(s.last_command_tick);
+    add(s.acked_command_w);
+    add(s.acked_until);
     h.add(s.head_p_w[l]);
     for (std::size_t n = 0; n < s.v.rows(); ++n) {
         h.add(s.v(n, l).real());

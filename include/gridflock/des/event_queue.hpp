@@ -60,6 +60,14 @@ struct Event {
     bool operator==(const Event&) const = default;
 };
 
+/// What a checkpoint saves of a queue: the pending events in their order, and each source's
+/// counter.
+struct SavedQueue {
+    std::vector<Event> events;
+    std::vector<std::uint64_t> next_sequence;
+    bool operator==(const SavedQueue&) const = default;
+};
+
 class EventQueue {
 public:
     /// Adds an event; the sequence number is the source's next one. Amortised O(log n).
@@ -78,10 +86,9 @@ public:
     /// Takes the next event. Call only when not empty.
     Event pop();
 
-    /// All pending events in their order: what a checkpoint saves.
-    std::vector<Event> save() const;
+    SavedQueue save() const;
     /// Replaces the contents. Handles given before are void.
-    void load(const std::vector<Event>& events);
+    void load(const SavedQueue& saved);
     void hash(StateHash& h) const;
 
 private:

@@ -93,8 +93,13 @@ private:
     void collect_reads();
     void begin_intervals();
     void fail(std::size_t lane, Status status, std::string where, std::string detail);
-    LaneClock clock(const std::vector<std::uint8_t>& mask);
-    double setpoint_known(std::size_t member, std::size_t lane) const;
+    /// The clock of this step for the living lanes of a mask; owns its arrays.
+    struct StepClock : LaneClock {
+        LaneClockBuffer buffer;
+        StepClock(std::size_t lanes) : buffer(lanes) {}
+    };
+    StepClock clock(const std::vector<std::uint8_t>& mask) const;
+    void take_acknowledgements();
 
     std::shared_ptr<const Plan> plan_;
     SimulationOptions options_;
@@ -103,8 +108,6 @@ private:
     std::optional<powerflow::ReferenceSolver> solver_;  // workspace
     std::vector<std::unique_ptr<dispatch::Strategy>> strategies_;
     std::vector<dispatch::CommandBuffer> orders_;
-    LaneClockBuffer clock_{1};
-    std::vector<std::size_t> bus_of_node_;
     std::unique_ptr<Recording> recording_;
     bool started_ = false;
     bool ended_ = false;

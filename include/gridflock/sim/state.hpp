@@ -71,6 +71,9 @@ struct State {
 
     Column<double> last_command_w;  ///< [member] what the aggregator last sent
     Column<std::int64_t> last_command_until;
+    Column<std::int64_t> last_command_tick;  ///< [member] its tick
+    Column<double> acked_command_w;          ///< [member] the newest one that it acknowledged
+    Column<std::int64_t> acked_until;
     std::vector<vpp::Desk> desks;  ///< [lane]
 
     // what telemetry reads: power at the end of the last step
