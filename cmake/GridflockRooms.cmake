@@ -15,7 +15,7 @@ pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)
 # Same bits everywhere: no contraction, no fast-math; errno and traps are not used.
 add_library(gridflock_flags INTERFACE)
 target_compile_options(gridflock_flags INTERFACE
-  -Wall -Wextra -Wconversion -Wno-restrict -Wno-maybe-uninitialized -ffp-contract=off -fno-math-errno -fno-trapping-math
+  -Wall -Wextra -Wconversion $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> -ffp-contract=off -fno-math-errno -fno-trapping-math
   $<$<BOOL:${GRIDFLOCK_WERROR}>:-Werror>)
 target_include_directories(gridflock_flags INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
