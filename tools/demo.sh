@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the demo scenario: results in out/results.h5, report in out/report.html, the table on screen.
+# Sets up what is missing and runs the demo scenario: results in out/results.h5, report in
+# out/report.html, the table on screen.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 gridflock=.venv/bin/gridflock
