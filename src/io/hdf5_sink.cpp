@@ -116,10 +116,16 @@ void Hdf5Sink::begin(const record::Layout& layout) {
     layout_ = layout;
     file_ = std::make_unique<ResultsFile>(path_, options_.file);
     groups_.clear();
-    write_header();
-    for (const std::string& name : layout_.groups()) define_group(name);
-    for (const record::Table& t : layout_.tables) define_table(t);
-    file_->flush();
+    try {
+        write_header();
+        for (const std::string& name : layout_.groups()) define_group(name);
+        for (const record::Table& t : layout_.tables) define_table(t);
+        file_->flush();
+    } catch (...) {
+        const auto file = std::move(file_);
+        file->discard();
+        throw;
+    }
     last_flush_ = steady_seconds();
 }
 
@@ -234,12 +240,13 @@ void Hdf5Sink::end(RunStatus status, std::string_view reason) {
     const auto file = std::move(file_);  // closed whatever happens
     try {
         file->flush(true);
-        if (!reason.empty())
-            file->attribute("", "status_reason", std::string(reason.substr(0, kLargestAttribute)));
-    } catch (const IoError&) {
+    } catch (const IoError& e) {
+        file->overwrite("status_reason", std::string(e.what()), 0);
         file->overwrite("status", record::to_text(RunStatus::failed), kStatusRoom);
         throw;
     }
+    // Room for a reason is always set aside, so that it fits on a full disk too.
+    if (!reason.empty()) file->overwrite("status_reason", std::string(reason.substr(0, 4096)), 0);
     // A file that ran out of room on the way says so, whatever the caller believes.
     const RunStatus told = file->is_broken() ? RunStatus::failed : status;
     file->overwrite("status", record::to_text(told), kStatusRoom);

@@ -6,17 +6,26 @@
 #include "io/h5.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <set>
 
 namespace gridflock::inline v0::io {
+
+namespace {
+
+/// Bytes kept free behind what is written, for what HDF5 writes about it.
+constexpr std::size_t kSlack = std::size_t{1} << 16;
+
+std::size_t text_bytes(std::span<const std::string> texts) {
+    std::size_t n = 0;
+    for (const std::string& s : texts) n += s.size() + 32;
+    return n;
+}
+
+}  // namespace
 
 struct ResultsFile::Impl {
     struct Dimension {
@@ -43,6 +52,18 @@ struct ResultsFile::Impl {
         is_broken = true;
         is_intact = false;
         throw IoError(path, what);
+    }
+    /// Sets aside what `bytes` more take. HDF5 crashes at the end of the process when a write
+    /// fails, so that none is begun without room for it.
+    void make_room(std::size_t bytes) {
+        hsize_t size = 0;
+        require(H5Fget_filesize(file.get(), &size) >= 0, "tell the size of the file");
+        try {
+            disk.reserve(size + bytes + kSlack);
+        } catch (const IoError&) {
+            is_broken = true;
+            throw;
+        }
     }
     void require(bool is_done, std::string_view what) {
         if (!is_done) fail(fmt::format("HDF5 could not {}", what));
@@ -136,10 +157,13 @@ ResultsFile::ResultsFile(std::string path, const Options& options)
     const h5::Quiet quiet;
     impl_->path = std::move(path);
     impl_->options = options;
-    {
-        // Asked of the operating system first: its reason is better than HDF5's.
-        const std::ofstream probe(impl_->path, std::ios::binary | std::ios::trunc);
-        if (!probe) throw IoError(impl_->path, std::strerror(errno));
+    // Asked of the operating system first: its reason is better than HDF5's.
+    impl_->disk.open(impl_->path);
+    try {
+        impl_->disk.reserve(kSlack);
+    } catch (const IoError&) {
+        if (impl_->disk.is_new()) impl_->disk.remove();
+        throw;
     }
     const h5::Handle access(H5Pcreate(H5P_FILE_ACCESS));
     H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
@@ -148,7 +172,7 @@ ResultsFile::ResultsFile(std::string path, const Options& options)
     impl_->file =
         h5::Handle(H5Fcreate(impl_->path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
     if (!impl_->file) impl_->fail("HDF5 could not create the file");
-    impl_->disk.open(impl_->path);
+    impl_->make_room(0);
 }
 
 ResultsFile::~ResultsFile() {
@@ -163,6 +187,8 @@ void ResultsFile::attribute(std::string_view group, const std::string& name, con
                             std::size_t room) {
     if (impl_->is_broken) return;
     const h5::Quiet quiet;
+    const auto* text = std::get_if<std::string>(&value);
+    impl_->make_room(std::max(room, text ? text->size() : 8));
     impl_->require(put_attribute(impl_->group(std::string(group)), name, value, room),
                    "write the attribute " + name);
 }
@@ -178,6 +204,7 @@ void ResultsFile::dimension(const std::string& group, const std::string& name,
                             const std::vector<std::string>& labels) {
     const h5::Quiet quiet;
     const DatasetSpec spec{group, name, Storage::text, {}, "", "", 1, {}};
+    impl_->make_room(16 * labels.size());
     const hid_t id = impl_->create_fixed(spec, {labels.size()});
     impl_->require(h5::make_scale(id, name.c_str()), "make the dimension " + name);
     impl_->dims[group + "/" + name] = {labels.size(), false, id};
@@ -188,6 +215,7 @@ void ResultsFile::dimension(const std::string& group, const std::string& name,
                             const std::vector<std::int64_t>& values) {
     const h5::Quiet quiet;
     const DatasetSpec spec{group, name, Storage::int64, {}, "", "", 1, {}};
+    impl_->make_room(8 * values.size());
     const hid_t id = impl_->create_fixed(spec, {values.size()});
     impl_->require(h5::make_scale(id, name.c_str()), "make the dimension " + name);
     impl_->dims[group + "/" + name] = {values.size(), false, id};
@@ -198,6 +226,7 @@ void ResultsFile::growing(const std::string& group, const std::string& name,
                           const Attributes& attributes) {
     const h5::Quiet quiet;
     DatasetSpec spec{group, name, Storage::int64, {}, "", "", 1, attributes};
+    impl_->make_room(0);
     const std::string key = group + "/" + name;
     auto dataset = std::make_unique<Growing>(impl_->group(group), spec, std::vector<hsize_t>{},
                                              impl_->options);
@@ -212,6 +241,7 @@ void ResultsFile::growing(const std::string& group, const std::string& name,
 void ResultsFile::define(const DatasetSpec& spec) {
     if (impl_->is_broken) return;
     const h5::Quiet quiet;
+    impl_->make_room(0);
     const std::string key = spec.group + "/" + spec.name;
     std::vector<hsize_t> size;
     bool is_growing = false;
@@ -247,6 +277,9 @@ void ResultsFile::embed(const std::string& name, std::string_view content) {
     const std::string index = std::to_string(impl_->embedded++);
     if (content.empty()) content = "\n";  // HDF5 has no empty datasets that every reader likes
     const h5::Quiet quiet;
+    const std::vector<std::uint8_t> packed = h5::shuffle_deflate(
+        std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()), 1, 6);
+    impl_->make_room(packed.size());
     // A dimension without a coordinate, spelt as netCDF-4 spells it.
     const hid_t scale = impl_->create_fixed(
         {"inputs", "bytes" + index, Storage::float32, {}, "", "", 1, {}}, {content.size()});
@@ -255,7 +288,7 @@ void ResultsFile::embed(const std::string& name, std::string_view content) {
     impl_->require(h5::make_scale(scale, label.c_str()), "make a dimension");
     impl_->dims["inputs/bytes" + index] = {content.size(), false, scale};
     const h5::Handle plist(H5Pcreate(H5P_DATASET_CREATE));
-    const hsize_t chunk = std::min<hsize_t>(content.size(), 1 << 20);
+    const hsize_t chunk = content.size();
     H5Pset_chunk(plist.get(), 1, &chunk);
     H5Pset_deflate(plist.get(), 6);
     const DatasetSpec spec{"inputs",
@@ -267,7 +300,10 @@ void ResultsFile::embed(const std::string& name, std::string_view content) {
                            1,
                            {{"name", name}, {"sha256", sha256_hex(content)}}};
     impl_->describe(impl_->create_fixed(spec, {content.size()}, plist.get()), spec);
-    impl_->write_fixed("inputs/" + index, H5T_NATIVE_UINT8, content.data());
+    const hsize_t begin = 0;
+    impl_->require(H5Dwrite_chunk(impl_->fixed.at("inputs/" + index).get(), H5P_DEFAULT, 0, &begin,
+                                  packed.size(), packed.data()) >= 0,
+                   "write " + name);
 }
 
 void ResultsFile::append(std::string_view path, std::span<const double> values) {
@@ -276,6 +312,7 @@ void ResultsFile::append(std::string_view path, std::span<const double> values) 
     if (const auto found = impl_->growing.find(key); found != impl_->growing.end())
         return found->second->append(values);
     const h5::Quiet quiet;
+    impl_->make_room(values.size_bytes());
     impl_->write_fixed(key, H5T_NATIVE_DOUBLE, values.data());
 }
 
@@ -285,6 +322,7 @@ void ResultsFile::append(std::string_view path, std::span<const std::int64_t> va
     if (const auto found = impl_->growing.find(key); found != impl_->growing.end())
         return found->second->append(values);
     const h5::Quiet quiet;
+    impl_->make_room(values.size_bytes());
     impl_->write_fixed(key, H5T_NATIVE_INT64, values.data());
 }
 
@@ -294,6 +332,7 @@ void ResultsFile::append(std::string_view path, std::span<const std::string> val
     if (const auto found = impl_->growing.find(key); found != impl_->growing.end())
         return found->second->append(values);
     const h5::Quiet quiet;
+    impl_->make_room(text_bytes(values));
     std::vector<const char*> pointers;
     for (const std::string& s : values) pointers.push_back(s.c_str());
     const h5::Handle type = h5::free_text();
@@ -338,10 +377,10 @@ void ResultsFile::flush(bool is_partial) {
              i < static_cast<std::int64_t>(n); ++i)
             row.append(std::span(&i, 1));
     }
-    std::size_t bytes = 1 << 18;  // for what HDF5 writes about the data
+    std::size_t bytes = 0;
     for (const auto& [key, d] : impl_->growing) bytes += d->bytes_waiting() + 4096;
     try {
-        impl_->disk.reserve(bytes);
+        impl_->make_room(bytes);
         impl_->write_all(is_partial);
         impl_->require(H5Fflush(impl_->file.get(), H5F_SCOPE_GLOBAL) >= 0, "flush");
         if (impl_->options.is_synced) impl_->disk.sync();
@@ -360,6 +399,12 @@ void ResultsFile::close() {
     impl_->groups.clear();
     impl_->file = h5::Handle();
     impl_->disk.trim();
+}
+
+void ResultsFile::discard() {
+    impl_->is_broken = true;  // nothing that waits is written
+    close();
+    impl_->disk.remove();
 }
 
 const std::string& ResultsFile::path() const {

@@ -60,7 +60,8 @@ public:
         bool is_synced = true;  ///< fdatasync at each flush
     };
 
-    /// Creates `path`, replacing an older file. Errors  IoError.
+    /// Creates `path`, replacing older results. Errors  IoError: no room, another run is writing
+    /// it, or it exists and is not HDF5; what is there is then left alone.
     explicit ResultsFile(std::string path);
     ResultsFile(std::string path, const Options& options);
     ResultsFile(const ResultsFile&) = delete;
@@ -105,6 +106,8 @@ public:
     ///         and every later call does nothing.
     void flush(bool is_partial = false);
     void close();
+    /// Closes and takes the file away: it would pass for results that it does not hold.
+    void discard();
 
     const std::string& path() const;
     bool is_broken() const;

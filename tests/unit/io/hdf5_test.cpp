@@ -4,6 +4,8 @@
 #include <gridflock/io/hdf5_sink.hpp>
 #include <gridflock/io/results_reader.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include <array>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -199,6 +202,110 @@ TEST_CASE("hdf5: a full disk is one IoError with the path, and the file keeps it
     REQUIRE(v.shape[0] >= 60);
     const std::size_t last = v.shape[0] - 1;
     CHECK(v.values[(last * 2 + 1) * kNodes] == Approx(voltage(last, 0, 0)).margin(6e-7));
+}
+
+namespace {
+
+/// Runs `work` in a process whose files may not grow beyond `bytes`; what it returned, or 1000 and
+/// the signal. Ends as programs do, so that HDF5's own end is seen too.
+template <class Work>
+int limited(rlim_t bytes, const std::string& out, Work work) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const int fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        ::dup2(fd, 1);
+        ::dup2(fd, 2);
+        const rlimit limit{bytes, bytes};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        ::signal(SIGXFSZ, SIG_IGN);  // as Python does
+        std::exit(work());
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+}  // namespace
+
+TEST_CASE("hdf5: no room for the first bytes is told, and leaves no file and no message of HDF5") {
+    Layout layout = layout_of_two();
+    std::string noise;  // that cannot be packed
+    for (std::uint32_t x = 1; noise.size() < 200'000; x = x * 1664525U + 1013904223U)
+        noise.push_back(static_cast<char>(x >> 24));
+    layout.header.inputs.push_back({"weather.file", noise});
+    for (const rlim_t bytes : {1'000, 20'000, 70'000, 150'000, 270'000}) {
+        CAPTURE(bytes);
+        const TemporaryFile file("first.h5"), out("first.out");
+        CHECK(limited(bytes, out.path, [&] {
+                  io::Hdf5Sink sink(file.path);
+                  try {
+                      sink.begin(layout);
+                  } catch (const IoError& e) {
+                      sink.end(RunStatus::failed, e.what());
+                      return std::string(e.what()).find("ulimit -f") == std::string::npos ? 4 : 3;
+                  }
+                  return 0;
+              }) == 3);
+        CHECK_FALSE(std::filesystem::exists(file.path));
+        CHECK(std::filesystem::file_size(out.path) == 0);
+    }
+}
+
+TEST_CASE("hdf5: what is no results file is not written over; older results are") {
+    const TemporaryFile file("evening.toml");
+    for (const std::string text : {"format = 1\nseed = 42\n", "x"}) {
+        std::ofstream(file.path) << text;
+        io::Hdf5Sink sink(file.path);
+        CHECK_THROWS_WITH(sink.begin(layout_of_two()),
+                          Catch::Matchers::Contains(file.path) &&
+                              Catch::Matchers::Contains("choose another name"));
+        sink.end(RunStatus::failed, "refused");
+        std::ifstream in(file.path);
+        CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == text);
+    }
+    std::filesystem::remove(file.path);
+    for (const RunStatus status : {RunStatus::interrupted, RunStatus::complete}) {
+        io::Hdf5Sink sink(file.path);
+        sink.begin(layout_of_two());
+        sink.end(status, "");
+        CHECK(io::ResultsReader(file.path).status() == to_text(status));
+    }
+    // Older results stay when there is no room for newer ones.
+    const TemporaryFile out("older.out");
+    CHECK(limited(10'000, out.path, [&] {
+              io::Hdf5Sink sink(file.path);
+              try {
+                  sink.begin(layout_of_two());
+              } catch (const IoError&) {
+                  return 3;
+              }
+              return 0;
+          }) == 3);
+    CHECK(io::ResultsReader(file.path).status() == "complete");
+    io::Hdf5Sink device("/dev/full");
+    CHECK_THROWS_WITH(device.begin(layout_of_two()), Catch::Matchers::Contains("no regular file"));
+}
+
+TEST_CASE("hdf5: a second run into the same file is refused, and the first goes on") {
+    const TemporaryFile file("two.h5");
+    io::Hdf5Sink first(file.path, each_block());
+    first.begin(layout_of_two());
+    for (std::size_t i = 0; i < 60; ++i) write_step(first, i);
+    io::Hdf5Sink second(file.path);
+    CHECK_THROWS_WITH(second.begin(layout_of_two()),
+                      Catch::Matchers::Contains("another run is writing it"));
+    second.end(RunStatus::failed, "refused");
+    // Readers are free to look: this is the lock that HDF5 takes for them.
+    const int reader = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
+    CHECK(::flock(reader, LOCK_SH | LOCK_NB) == 0);
+    ::close(reader);
+    for (std::size_t i = 60; i < 90; ++i) write_step(first, i);
+    first.end(RunStatus::complete, "");
+    CHECK(io::ResultsReader(file.path).status() == "complete");
+    CHECK(io::ResultsReader(file.path).read("node/v_pu").shape[0] == 90);
+    io::Hdf5Sink third(file.path);  // the first gave the file back
+    third.begin(layout_of_two());
+    third.end(RunStatus::complete, "");
 }
 
 TEST_CASE("hdf5: a path that cannot be written is named with the system's reason") {
