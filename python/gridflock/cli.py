@@ -198,7 +198,7 @@ def table(file: str) -> None:
 
     with Results(file) as res:
         card = res.table()
-    grid = Table("figure")
+    grid = Table("figure", title=card.attrs["window"])
     for variant in card.columns:
         grid.add_column(str(variant), justify="right")
     for label, row in card.iterrows():

@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Key figures from the results file alone: a catalogue with formula, unit and better direction.
 
-Every figure counts the report's window (the delivery day). One that the file cannot give, because
-nothing of it was recorded or nothing of it happened, is NaN.
+Every figure counts the window of the results (`Results.window`). One that the file cannot give,
+because nothing of it was recorded or nothing of it happened, is NaN.
 """
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._time import HOUR, at_clock
-from .errors import MissingDataError
+from ._time import HOUR, at_clock, parse_ns
+from .errors import GridflockWarning, MissingDataError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,26 +72,26 @@ def _peak(res: Results, variant: str) -> float:
 @_kpi("energy", "energy into the feeder", "kWh", "", "integral of head.p_kw", 0)
 def _energy(res: Results, variant: str) -> float:
     s = res.samples("head.p_kw", variant, window=res.window)
-    return float(np.nansum(s.values) * s.step_s / 3600)
+    return _sum(s.values) * s.step_s / 3600
 
 
 @_kpi("losses", "losses of the feeder", "kWh", "lower", "integral of head.losses_kw", 0)
 def _losses(res: Results, variant: str) -> float:
     s = res.samples("head.losses_kw", variant, window=res.window)
-    return float(np.nansum(s.values) * s.step_s / 3600)
+    return _sum(s.values) * s.step_s / 3600
 
 
 @_kpi(
     "violation",
-    "voltage outside 0.95-1.05 pu",
+    "bus-minutes outside 0.95-1.05 pu",
     "min",
     "lower",
-    "bus-minutes with any node of the bus outside",
+    "minutes, summed over the buses, with any node of the bus outside",
     0,
 )
 def _violation(res: Results, variant: str) -> float:
     s = res.samples("head.buses_outside", variant, window=res.window)
-    return float(np.nansum(s.values) * s.step_s / 60)
+    return _sum(s.values) * s.step_s / 60
 
 
 @_kpi("v_min", "lowest voltage", "1", "higher", "smallest head.v_min_pu", 4)
@@ -155,17 +156,17 @@ def _age(res: Results, variant: str, q: float) -> float:
     return float(np.percentile(ages, q)) if len(ages) else math.nan
 
 
-@_kpi("messages", "messages sent", "1", "", "all directions, delivery day", 0)
+@_kpi("messages", "messages sent, last day", "1", "", "all directions, last day", 0)
 def _sent(res: Results, variant: str) -> float:
     return _messages(res, variant, "sent")
 
 
-@_kpi("messages_lost", "messages lost", "1", "lower", "all directions, delivery day", 0)
+@_kpi("messages_lost", "messages lost, last day", "1", "lower", "all directions, last day", 0)
 def _lost(res: Results, variant: str) -> float:
     return _messages(res, variant, "lost")
 
 
-@_kpi("messages_late", "messages late", "1", "lower", "arrived after the next tick", 0)
+@_kpi("messages_late", "messages late, last day", "1", "lower", "arrived after the next tick", 0)
 def _late(res: Results, variant: str) -> float:
     return _messages(res, variant, "late")
 
@@ -313,7 +314,7 @@ def evening(res: Results) -> tuple[int, int]:
         if len(rows):
             hours = rows["hour"].astype("int64")
             return int(hours.min()), int(hours.max()) + HOUR
-    day, zone = res.window[0], str(res.attrs.get("zone", "UTC"))
+    day, zone = parse_ns(res.attrs["report_start"]), str(res.attrs.get("zone", "UTC"))
     return at_clock(day, zone, 17), at_clock(day, zone, 21)
 
 
@@ -381,6 +382,10 @@ def _run(res: Results, variant: str, column: str) -> float:
     return int(rows[column].iloc[-1]) * _DOLLAR if len(rows) else math.nan
 
 
+def _sum(values: np.ndarray) -> float:
+    return _finite(np.sum, values)
+
+
 def _finite(f: Callable[[np.ndarray], float], values: np.ndarray) -> float:
     values = values[np.isfinite(values)]
     return float(f(values)) if len(values) else math.nan
@@ -406,6 +411,13 @@ def frame(res: Results, baseline: Results | None, variant: str | None) -> pd.Dat
     against = None
     if baseline is not None:
         against = compute(baseline, baseline.default_variant)
+        if baseline.window != res.window:
+            warnings.warn(
+                f"the baseline counts another window: {baseline.window_text}, not "
+                f"{res.window_text}; give window=(begin, end)",
+                GridflockWarning,
+                stacklevel=3,
+            )
     rows = []
     for name in names:
         for kpi in CATALOGUE:
@@ -414,7 +426,9 @@ def frame(res: Results, baseline: Results | None, variant: str | None) -> pd.Dat
             ratio = value / base if base and math.isfinite(base) else math.nan
             row = {"kpi": kpi.name, "value": value, "unit": kpi.unit, "ratio": ratio}
             rows.append(row if len(names) == 1 else {"variant": name, **row})
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    table.attrs["window"] = res.window_text
+    return table
 
 
 def score_card(res: Results) -> pd.DataFrame:
@@ -425,6 +439,7 @@ def score_card(res: Results) -> pd.DataFrame:
     index = pd.Index([_label(k) for k in CATALOGUE], name="figure")
     card = pd.DataFrame(columns, index=index)
     card.loc["bound"] = ["no bound"] * len(res.variants)
+    card.attrs["window"] = res.window_text
     return card
 
 

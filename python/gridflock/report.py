@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from .errors import MissingDataError
 
@@ -46,12 +45,7 @@ def _feeder(res: Results) -> str:
 
 
 def _subtitle(res: Results) -> str:
-    from datetime import datetime
-
-    zone = ZoneInfo(str(res.attrs.get("zone") or "UTC"))
-    begin, end = (datetime.fromtimestamp(t / 1e9, zone) for t in res.window)
-    names = ", ".join(res.variants)
-    return f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}, {zone.key}; variants: {names}"
+    return f"{res.window_text}; variants: {', '.join(res.variants)}"
 
 
 def _failures(res: Results) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from .errors import IncompleteResultsWarning, IoError, MissingDataError
+from .errors import Error, IncompleteResultsWarning, IoError, MissingDataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +55,7 @@ class Results:
     def __init__(self, path: str | os.PathLike[str], *, is_temporary: bool = False) -> None:
         self.path = Path(path)
         self._open: dict[str, xr.Dataset] = {}
+        self._window: tuple[int, int] | None = None
         _require_hdf5(self.path)
         self._finalizer = weakref.finalize(self, os.unlink, self.path) if is_temporary else None
         self.attrs = self._read_attrs()
@@ -110,6 +111,9 @@ class Results:
 
     def keys(self, group: str) -> list[str]:
         """Names of the datasets of a group."""
+        known = [*self._groups, *self._tables]
+        if group not in known:
+            raise MissingDataError(f"{self.path} has no '{group}': {', '.join(known)}")
         with self._file() as file:
             return [k for k in file[group] if k not in ("time", "world", "variant")]
 
@@ -176,7 +180,7 @@ class Results:
         import numpy as np
 
         group, _, name = key.partition(".")
-        v = self.variants.index(variant) if variant is not None else 0
+        v = self._variant_index(variant) if variant is not None else 0
         with self._file() as file:
             if group not in file or name not in file[group]:
                 raise MissingDataError(f"{self.path}: '{key}' was not recorded")
@@ -189,6 +193,12 @@ class Results:
                 values = np.where(raw == dataset.attrs["_FillValue"], np.nan, values)
         step = float(np.median(np.diff(time))) / 1e9 if len(time) > 1 else 0.0
         return Samples(np.asarray(values, float), time[first:last], step)
+
+    def _variant_index(self, variant: str) -> int:
+        if variant not in self.variants:
+            names = ", ".join(self.variants)
+            raise MissingDataError(f"{self.path} has no variant '{variant}': {names}")
+        return self.variants.index(variant)
 
     def static(self, key: str) -> np.ndarray:
         """A static column ("node.x") or the labels of a dimension ("site.site")."""
@@ -238,37 +248,101 @@ class Results:
 
     @property
     def window(self) -> tuple[int, int]:
-        """The report's window, ns: the delivery day."""
+        """The window that figures and plots count, ns.
+
+        The delivery day when power was sold in the market, else the whole run; no longer than what
+        was simulated (begin = end when nothing of it was).
+        """
         from ._time import parse_ns
 
-        return parse_ns(self.attrs["report_start"]), parse_ns(self.attrs["end"])
+        if self._window is not None:
+            return self._window
+        sold = "awards" in self._tables and len(self.rows("awards")) > 0
+        begin = parse_ns(self.attrs["report_start" if sold else "start"])
+        end = parse_ns(self.attrs["end"])
+        if self.status != "complete":
+            end = min(end, self._simulated_until())
+        return begin, max(begin, end)
+
+    def _simulated_until(self) -> int:
+        import numpy as np
+
+        last = 0
+        with self._file() as file:
+            for group in self._groups:
+                time = file[group]["time"][:]
+                if len(time):
+                    step = int(np.median(np.diff(time))) if len(time) > 1 else 0
+                    last = max(last, int(time[-1]) + step)
+        return last
+
+    @property
+    def window_text(self) -> str:
+        """The window in wall time, and a plain line when nothing of it was simulated."""
+        from ._time import wall_text
+
+        begin, end = self.window
+        zone = str(self.attrs.get("zone") or "UTC")
+        text = f"{wall_text(begin, zone)} to {wall_text(end, zone)}, {zone}"
+        return text if end > begin else f"{text}: nothing of this window was simulated"
+
+    def within(self, begin: Any, end: Any) -> Results:
+        """The same file seen in a window of its own: ``res.within("2024-07-16", "2024-07-17")``.
+
+        Instants are ns since 1970, datetimes, or ISO 8601; without an offset they are wall time.
+        """
+        from ._time import instant_ns
+
+        zone = str(self.attrs.get("zone") or "UTC")
+        window = instant_ns(begin, zone), instant_ns(end, zone)
+        if window[0] >= window[1]:
+            raise Error(f"window {begin} to {end}: must begin before it ends")
+        view = object.__new__(Results)
+        # Holds `self`, whose temporary file would go with it.
+        view.__dict__.update({**self.__dict__, "_finalizer": None, "_whole": self})
+        view._window = window
+        return view
 
     # What it says
 
-    def kpis(self, baseline: Results | None = None, variant: str | None = None) -> pd.DataFrame:
+    def kpis(
+        self,
+        baseline: Results | str | os.PathLike[str] | None = None,
+        variant: str | None = None,
+        window: tuple[Any, Any] | None = None,
+    ) -> pd.DataFrame:
         """Key figures, from this file alone.
 
         Parameters
         ----------
         baseline
-            Results to compare with: `ratio` is value / baseline (1 = as the baseline).
+            Results, or their path, to compare with: `ratio` is value / baseline (1 = the same).
         variant
             Only this one; by default all, with a column `variant` when there are several.
+        window
+            Begin and end as in `within`; by default `window`.
 
         Returns
         -------
         DataFrame
-            kpi, value, unit, ratio.
+            kpi, value, unit, ratio; ``attrs["window"]`` says what they count.
         """
         from .kpis import frame
 
+        if variant is not None:
+            self._variant_index(variant)
+        if isinstance(baseline, (str, os.PathLike)):
+            baseline = Results(baseline)
+        if window is not None:
+            baseline = baseline.within(*window) if baseline is not None else None
+            return frame(self.within(*window), baseline, variant)
         return frame(self, baseline, variant)
 
-    def table(self) -> pd.DataFrame:
-        """The score card: one row a figure, one column a variant."""
+    def table(self, window: tuple[Any, Any] | None = None) -> pd.DataFrame:
+        """The score card: one row a figure, one column a variant; ``attrs["window"]``."""
         from .kpis import score_card
 
-        return score_card(self)
+        return score_card(self if window is None else self.within(*window))
 
     @property
     def plot(self) -> Plots:
@@ -277,11 +351,11 @@ class Results:
 
         return Plots(self)
 
-    def report(self, out: str | os.PathLike[str]) -> Path:
+    def report(self, out: str | os.PathLike[str], window: tuple[Any, Any] | None = None) -> Path:
         """Write the report: one self-contained HTML file."""
         from .report import write_report
 
-        return write_report(self, out)
+        return write_report(self if window is None else self.within(*window), out)
 
     # The object
 
