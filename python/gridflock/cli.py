@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from . import __version__, examples
+from ._write import write_whole
 from .errors import Error, GridflockWarning, IoError, ScenarioError
 from .powerflow import powerflow as solve
 from .results import Results
@@ -82,10 +83,7 @@ def new(file: str, example: str, force: bool) -> None:
     path = Path(file)
     if path.exists() and not force:
         raise IoError(f"{path}: exists; --force replaces it", file)
-    try:
-        path.write_text(examples.text(example), encoding="utf-8")
-    except OSError as e:
-        raise IoError(f"{path}: {e.strerror}", file) from e
+    write_whole(path, examples.text(example))
     _say(f"wrote {path}; next: gridflock run {path} -o {path.with_suffix('.h5')}")
 
 
@@ -230,17 +228,16 @@ def powerflow(
     result = solve(file, tolerance=tolerance, controls=controls, taps=taps)
     for w in result.warnings:
         _say(f"warning: {w}")
-    try:
-        if export:
-            result.write_csv(export)
-        if summary:
-            result.write_json(summary)
-    except OSError as e:
-        raise IoError(f"{e.filename}: {e.strerror}", str(e.filename)) from e
+    if summary:
+        result.write_json(summary)
     s = result.summary
     if not result.converged:
         _say(f"not solved: {result.failure}")
+        if export:
+            _say(f"{export}: not written, there is no solution")
         sys.exit(1)
+    if export:
+        result.write_csv(export)
     click.echo(
         f"solved: {s['buses']} buses, {s['nodes']} nodes, {s['iterations']} iterations, "
         f"residual {s['residual']:.1e}, {s['total_p_w'] / 1e3:.3f} kW, "

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from . import _core
-from .errors import Fault
+from ._write import write_whole
+from .errors import Fault, ScenarioError
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,21 @@ class Powerflow:
 
     @property
     def converged(self) -> bool:
+        """Whether the power flow was solved."""
         return bool(self.summary["converged"])
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write `bus,node,v_volt,v_pu,angle_deg`, every number with all its digits."""
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            out = csv.writer(file, lineterminator="\n")
-            out.writerow(["bus", "node", "v_volt", "v_pu", "angle_deg"])
-            for bus, node, volt, pu, angle in self.voltages:
-                out.writerow(
-                    [bus, node, repr(volt), "" if math.isnan(pu) else repr(pu), repr(angle)]
-                )
+        text = io.StringIO()
+        out = csv.writer(text, lineterminator="\n")
+        out.writerow(["bus", "node", "v_volt", "v_pu", "angle_deg"])
+        for bus, node, volt, pu, angle in self.voltages:
+            out.writerow([bus, node, repr(volt), "" if math.isnan(pu) else repr(pu), repr(angle)])
+        write_whole(path, text.getvalue())
 
     def write_json(self, path: str | os.PathLike[str]) -> None:
         """Write the summary."""
-        Path(path).write_text(json.dumps(self.summary, indent=2) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(self.summary, indent=2) + "\n")
 
 
 def powerflow(
@@ -80,6 +81,8 @@ def powerflow(
     IoError
         When a file cannot be read.
     """
+    if not tolerance > 0 or math.isinf(tolerance):
+        raise ScenarioError(f"tolerance is {tolerance}, it must be a number > 0 (pu), like 1e-10")
     raw = _core.powerflow(
         os.fspath(file), tolerance, max_iterations, controls, os.fspath(taps or "")
     )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ._write import write_whole
 from .errors import MissingDataError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def write_report(res: Results, out: str | os.PathLike[str]) -> Path:
         scenario=res.scenario_text,
     )
     path = Path(out)
-    path.write_text(html, encoding="utf-8")
+    write_whole(path, html)
     return path
 
 

@@ -14,13 +14,13 @@ import re
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from . import _core
 from . import dispatch as _dispatch
 from ._data import data_dirs
 from ._progress import reporter
+from ._write import write_whole
 from .errors import Error, Fault, LaneFailedWarning, ScenarioError
 from .results import Results
 
@@ -158,7 +158,7 @@ class Scenario:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the TOML text to a file."""
-        Path(path).write_text(self.to_toml(), encoding="utf-8")
+        write_whole(path, self.to_toml())
 
     def validate(self) -> list[Fault]:
         """Every fault at once; empty when the scenario can run."""
