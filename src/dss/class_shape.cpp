@@ -51,6 +51,7 @@ std::vector<double> series(const Value& v, Session& s) {
                     "the shape stays empty");
         return {};
     }
+    s.files.push_back(file);
     if (first.name[0] == 'd') return read_binary<double>(file);
     if (first.name[0] == 's') return read_binary<float>(file);
     std::size_t column = 0;

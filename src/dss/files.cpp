@@ -75,6 +75,7 @@ void Session::run_file(const fs::path& file, bool is_compile) {
         return;
     }
     const std::string text = read_text(file);
+    files.push_back(file);
     const std::string file_before = file_;
     const int line_before = line_;
     const fs::path folder_before = folder_;
@@ -107,6 +108,7 @@ void Session::read_coordinates(std::string_view name) {
         return;
     }
     std::istringstream lines(read_text(file));
+    files.push_back(file);
     for (std::string line; std::getline(lines, line);) {
         if (!line.empty() && line.back() == '\r') line.pop_back();
         Tokens tokens(line);

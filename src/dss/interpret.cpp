@@ -45,6 +45,7 @@ Interpretation interpret(const std::filesystem::path& file, const InterpretOptio
                                   "begin with: new circuit.name"});
     if (!session.faults.empty()) throw ScenarioError(session.faults);
     out.warnings = session.warnings;
+    out.files = std::move(session.files);
     for (Fault& fault : grid::unreachable_faults(out.circuit))
         out.warnings.push_back(std::move(fault));
     out.parse_s = parsed - begin - session.build_s;

@@ -72,6 +72,7 @@ public:
 
     Settings settings;
     std::vector<Fault> faults, warnings;
+    std::vector<std::filesystem::path> files;  ///< read so far
     double build_s = 0;  ///< spent making circuits for voltage bases
 
 private:

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kStatusRoom = 16;
 constexpr std::size_t kLargestAttribute = 60'000;  // HDF5's old format ends at 64 KiB
+constexpr std::size_t kMuch = 1 << 19;             // bytes: not more are lost on a full disk
 
 double steady_seconds() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
@@ -226,7 +227,8 @@ void Hdf5Sink::append(std::string_view table, const std::vector<record::Cell>& r
 void Hdf5Sink::flush_when_due() {
     if (file_->blocks_waiting() == 0) return;
     const double now = steady_seconds();
-    if (now - last_flush_ < options_.flush_seconds) return;
+    const bool is_much = file_->bytes_waiting() >= kMuch;
+    if (now - last_flush_ < options_.flush_seconds && !is_much) return;
     last_flush_ = now;
     file_->flush();
 }

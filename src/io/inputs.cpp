@@ -128,6 +128,7 @@ struct Opener {
 
     void circuit() const {
         s.circuit.reset();
+        std::erase_if(s.input_files, [](const auto& f) { return f.first.starts_with("feeder."); });
         if (s.feeder.file.empty()) return;
         const std::string path = file_of("feeder.file", "feeders", s.feeder.file);
         if (path.empty()) return;
@@ -138,8 +139,20 @@ struct Opener {
             dss::Interpretation result = dss::interpret(path, options);
             s.warnings.insert(s.warnings.end(), result.warnings.begin(), result.warnings.end());
             s.circuit = std::make_shared<const grid::Circuit>(std::move(result.circuit));
+            add_feeder_files(path, result.files);
         });
 #endif
+    }
+
+    /// The files that the script reads besides itself, named from its folder.
+    void add_feeder_files(const fs::path& script, const std::vector<fs::path>& read) const {
+        const fs::path main = fs::absolute(script).lexically_normal();
+        for (const fs::path& file : read) {
+            const fs::path at = fs::absolute(file).lexically_normal();
+            if (at == main) continue;
+            const std::string name = at.lexically_relative(main.parent_path()).generic_string();
+            s.input_files["feeder.file:" + name] = at.string();
+        }
     }
 
     void weather() const {

@@ -345,6 +345,12 @@ std::size_t ResultsFile::blocks_waiting() const {
     return n;
 }
 
+std::size_t ResultsFile::bytes_waiting() const {
+    std::size_t n = 0;
+    for (const auto& [key, dataset] : impl_->growing) n += dataset->bytes_waiting();
+    return n;
+}
+
 void ResultsFile::Impl::write_all(bool is_partial) {
     // Blocks first; a time axis then gets as many instants as every dataset on it has rows.
     std::map<std::string, std::size_t> rows;

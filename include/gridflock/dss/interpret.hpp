@@ -26,8 +26,9 @@ struct InterpretOptions {
 struct Interpretation {
     grid::Circuit circuit;
     std::vector<Fault> warnings;  ///< unknown words, classes left out, buses that nothing reaches
-    double parse_s = 0;           ///< reading and running the script
-    double build_s = 0;           ///< making circuits of it, voltage bases included
+    std::vector<std::filesystem::path> files;  ///< read, in order: the script, those it names
+    double parse_s = 0;                        ///< reading and running the script
+    double build_s = 0;                        ///< making circuits of it, voltage bases included
 };
 
 /// Runs the script.

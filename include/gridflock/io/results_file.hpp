@@ -100,6 +100,7 @@ public:
 
     /// Number of rows of a growing dataset that are whole blocks waiting for the disk.
     std::size_t blocks_waiting() const;
+    std::size_t bytes_waiting() const;  ///< in memory, unfinished blocks included
 
     /// Writes what waits. `is_partial` includes unfinished blocks.
     /// Errors  IoError once (disk full, file too large, device gone); the file keeps its last flush

@@ -251,6 +251,32 @@ TEST_CASE("hdf5: no room for the first bytes is told, and leaves no file and no 
     }
 }
 
+TEST_CASE("hdf5: a disk that is full before the first flush is due keeps blocks and the reason") {
+    const TemporaryFile file("early.h5"), out("early.out");
+    CHECK(limited(900'000, out.path, [&] {
+              io::Hdf5Options options;
+              options.flush_seconds = 1e9;
+              io::Hdf5Sink sink(file.path, options);
+              sink.begin(layout_of_two());
+              std::string reason;
+              for (std::size_t i = 0; i < 30'000 && reason.empty(); ++i) try {
+                      write_step(sink, i);
+                  } catch (const IoError& e) {
+                      reason = e.what();
+                  }
+              sink.end(RunStatus::failed, reason);
+              return reason.find("ulimit -f") == std::string::npos ? 4 : 3;
+          }) == 3);
+    CHECK(std::filesystem::file_size(out.path) == 0);
+    const io::ResultsReader reader(file.path);
+    CHECK(reader.status() == "failed");
+    CHECK(reader.read("node/v_pu").shape[0] >= 60);
+    std::ifstream in(file.path, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(in), {});
+    CHECK(bytes.find("status_reason") != std::string::npos);
+    CHECK(bytes.find("the results do not fit; raise the limit") != std::string::npos);
+}
+
 TEST_CASE("hdf5: what is no results file is not written over; older results are") {
     const TemporaryFile file("evening.toml");
     for (const std::string text : {"format = 1\nseed = 42\n", "x"}) {

@@ -7,6 +7,11 @@
 #include <test.hpp>
 
 #include <fstream>
+#include <string>
+#include <vector>
+#include <filesystem>
+#include <cctype>
+#include <algorithm>
 #include <sstream>
 
 using namespace gridflock;
@@ -67,6 +72,30 @@ TEST_CASE("scenario file: the suburb takes its preset and the bundled shape") {
     CHECK(s.comms.fallback_after == minutes(10));
     CHECK(scenario::shape(s, "residential").size() == 24);
     CHECK(*s.dispatch.limit == 2.8e6);
+}
+
+TEST_CASE("scenario file: every file that the feeder reads is an input") {
+    scenario::Scenario s;
+    s.feeder.file = "ieee123/IEEE123Master.dss";
+    s.base_dir = data;
+    s.weather.file.clear();
+    s.market.region.clear();
+    open_inputs(s, {data});
+    std::vector<std::string> names;
+    for (const auto& [key, file] : s.input_files) {
+        if (key.starts_with("feeder.file:")) names.push_back(key.substr(12));
+        CHECK(std::filesystem::exists(file));
+    }
+    std::size_t redirects = 0;  // counted in the master's text
+    std::istringstream master(slurp(s.input_files.at("feeder.file")));
+    for (std::string line; std::getline(master, line);) {
+        std::transform(line.begin(), line.end(), line.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        if (line.starts_with("redirect") || line.starts_with("buscoords")) ++redirects;
+    }
+    CHECK(redirects >= 3);
+    CHECK(names.size() >= redirects);
+    CHECK(std::find(names.begin(), names.end(), "IEEE123Loads.DSS") != names.end());
 }
 
 TEST_CASE("scenario file: text written from a scenario parses back equal") {
