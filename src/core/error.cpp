@@ -16,7 +16,8 @@ std::string Place::text() const {
 
 std::string Fault::text() const {
     std::string s = at.text();
-    if (!found.empty()) s += (s.empty() ? "" : " = ") + found;
+    // a key has a value; a line without one holds the thing itself
+    if (!found.empty()) s += (s.empty() ? "" : at.path.empty() ? ": " : " = ") + found;
     if (!rule.empty()) s += (s.empty() ? "" : ": ") + rule;
     if (!remedy.empty()) s += " (" + remedy + ")";
     return s;
@@ -57,11 +58,15 @@ IoError::IoError(std::string path, const std::string& reason)
     : Error(path + ": " + reason), path_(std::move(path)) {}
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+    const std::size_t n = word.size();
+    const std::size_t limit = n <= 3 ? 1 : (n <= 6 ? 2 : n / 3);
     std::string best;
-    std::size_t least = std::max<std::size_t>(2, word.size() / 2) + 1;
+    std::size_t least = std::max<std::size_t>(limit, 2) + 1;
     for (const std::string& c : candidates) {
         const std::size_t d = edit_distance(word, c);
-        if (d < least) {
+        // a beginning of two letters and more may lack two: 'lte' is near 'lte-m'
+        const bool is_beginning = n >= 2 && c.compare(0, n, word) == 0;
+        if (d < least && (d <= limit || is_beginning)) {
             least = d;
             best = c;
         }

@@ -40,6 +40,18 @@ std::vector<double> read_binary(const std::filesystem::path& file) {
     return out;
 }
 
+/// The values as they are; a fault for the first that is no finite number.
+std::vector<double> checked(std::vector<double> values, const std::filesystem::path& file,
+                            Session& s) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (!(values[i] - values[i] == 0)) {
+            s.fault("value " + std::to_string(i + 1) + " of " + file.filename().string(),
+                    "must be a finite number", "mend the file of the shape");
+            return {};
+        }
+    return values;
+}
+
 /// An array in place, or (file=..), (dblfile=..), (sngfile=..).
 std::vector<double> series(const Value& v, Session& s) {
     Tokens tokens(v.text);
@@ -52,13 +64,13 @@ std::vector<double> series(const Value& v, Session& s) {
         return {};
     }
     s.files.push_back(file);
-    if (first.name[0] == 'd') return read_binary<double>(file);
-    if (first.name[0] == 's') return read_binary<float>(file);
+    if (first.name[0] == 'd') return checked(read_binary<double>(file), file, s);
+    if (first.name[0] == 's') return checked(read_binary<float>(file), file, s);
     std::size_t column = 0;
     for (Parameter p; tokens.next(p);)
         if (p.name.rfind("col", 0) == 0)
             column = static_cast<std::size_t>(std::max(0, s.integer({p.value, false}) - 1));
-    return read_column(file, column);
+    return checked(read_column(file, column), file, s);
 }
 
 template <std::vector<double> O::*Member>

@@ -21,7 +21,6 @@ std::size_t pairs(std::size_t n) {
 
 void set_windings(O& o, const Value& v, Session& s) {
     const int n = s.integer(v);
-    if (n < 2) return s.fault("'" + v.text + "'", "a transformer has 2 windings or more", "");
     o.windings.assign(static_cast<std::size_t>(n), WindingData{});
     o.reactance_pu.resize(pairs(o.windings.size()), 0.30);
     o.active = 0;

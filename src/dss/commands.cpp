@@ -234,7 +234,12 @@ void Session::apply(Object& object, const ObjectClass& kind, std::size_t propert
     const bool is_like = property == kind.properties().size();
     path_ = object.class_name + "." + object.name + "." +
             (is_like ? std::string("like") : kind.properties()[property]);
-    if (!is_like) return kind.set(object, property, {variable(p.value), p.is_quoted}, *this);
+    if (!is_like) {
+        range_ = range_of(object.class_name, kind.properties()[property]);
+        kind.set(object, property, {variable(p.value), p.is_quoted}, *this);
+        range_ = nullptr;
+        return;
+    }
     const Object* other = find_object(object.class_name, lower(p.value));
     if (!other) return missing(object.class_name, p.value);
     kind.like(object, *other);
@@ -254,11 +259,13 @@ void Session::set_option(const Parameter& p) {
     const std::string& name = option_names()[static_cast<std::size_t>(index)];
     const Value v{p.value, p.is_quoted};
     path_ = "set." + name;
+    range_ = range_of("set", name);
     if (name == "defaultbasefrequency") settings.frequency_hz = number(v);
     if (name == "loadmult") settings.load_multiplier = number(v);
     if (name == "earthmodel") settings.earth_model = lower(p.value);
     if (name == "voltagebases") settings.voltage_bases_kv = numbers(v);
     if (name == "allocationfactors") allocate(number(v));
+    range_ = nullptr;
     path_.clear();
 }
 

@@ -12,13 +12,17 @@ namespace gridflock::inline v0::dss {
 
 namespace {
 
+bool is_finite(double v) {
+    return v - v == 0;
+}
+
 bool parse_plain(std::string_view text, double& out) {
     while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
     if (!text.empty() && text.front() == '+') text.remove_prefix(1);
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, out);
-    if (error != std::errc{}) return false;
+    if (error != std::errc{} || !is_finite(out)) return false;
     return stop == end || (stop + 1 == end && *stop == '.');
 }
 
@@ -114,20 +118,36 @@ double Session::rpn(const std::string& text, bool& is_number) {
     return calculator.r[0];
 }
 
-double Session::number(const Value& v) {
+double Session::read(const Value& v, bool& is_number) {
     const std::string text = variable(v.text);
     double out = 0;
     if (text.empty() || parse_plain(text, out)) return out;
-    bool is_number = v.is_quoted || text != v.text;
-    if (is_number) out = rpn(text, is_number);
+    is_number = v.is_quoted || text != v.text;
+    return is_number ? rpn(text, is_number) : 0;
+}
+
+double Session::outside(const Value& v, std::string rule, std::string remedy) {
+    fault("'" + v.text + "'", std::move(rule), std::move(remedy));
+    return range_ ? range_->instead : 0;
+}
+
+double Session::number(const Value& v) {
+    bool is_number = true;
+    const double out = read(v, is_number);
     if (!is_number)
-        fault("'" + v.text + "'", "must be a number, or numbers and operators in brackets",
-              "write e.g. 12.47 or (8 1000 /)");
-    return is_number ? out : 0;
+        return outside(v, "must be a number, or numbers and operators in brackets",
+                       "write e.g. 12.47 or (8 1000 /)");
+    if (!is_finite(out))
+        return outside(v, "must come to a finite number", "look for a division by 0");
+    if (range_ && !range_->holds(out)) return outside(v, range_->rule, range_->remedy);
+    return out;
 }
 
 int Session::integer(const Value& v) {
-    return static_cast<int>(math::to_integer(number(v)));
+    const double out = number(v);
+    if (math::abs(out) <= 1e9) return static_cast<int>(math::to_integer(out));
+    outside(v, "must be a whole number within 1e9", "write e.g. 1 or 3");
+    return range_ ? static_cast<int>(range_->instead) : 0;
 }
 
 bool Session::boolean(const Value& v) {

@@ -7,6 +7,8 @@
 #include <gridflock/dss/interpret.hpp>
 #include <gridflock/powerflow/solver.hpp>
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <fstream>
 #include <limits>
@@ -28,7 +30,7 @@ std::string apply_tap(grid::Circuit& circuit, const std::string& line) {
         return "needs transformer,winding,tap";
     char* end = nullptr;
     const double ratio = std::strtod(tap.value.c_str(), &end);
-    if (end == tap.value.c_str() || !(ratio > 0))
+    if (end == tap.value.c_str() || !(ratio > 0 && ratio < 1e6))
         return "the tap must be a ratio above 0, e.g. 1.05";
     const long w = std::strtol(winding.value.c_str(), nullptr, 10);
     std::vector<std::string> names;
@@ -67,9 +69,25 @@ NodeRow row_of(const powerflow::Node& node, std::complex<double> v) {
     return row;
 }
 
+void require_usable(const PowerflowOptions& options) {
+    std::vector<Fault> faults;
+    if (!(options.tolerance > 0 && options.tolerance < 1e300))
+        faults.push_back({{"", 0, "tolerance"},
+                          fmt::format("{}", options.tolerance),
+                          "must be a finite number above 0",
+                          "write a voltage change in pu, e.g. 1e-10"});
+    if (options.max_iterations < 1)
+        faults.push_back({{"", 0, "max_iterations"},
+                          fmt::format("{}", options.max_iterations),
+                          "must be 1 or more",
+                          "100 is usual"});
+    if (!faults.empty()) throw ScenarioError(faults);
+}
+
 }  // namespace
 
 PowerflowReport run_powerflow(const std::filesystem::path& file, const PowerflowOptions& options) {
+    require_usable(options);
     Interpretation script = interpret(file, {options.controls});
     if (!options.taps_csv.empty()) apply_taps(script.circuit, options.taps_csv);
     PowerflowReport report;

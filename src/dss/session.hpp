@@ -3,6 +3,7 @@
 #pragma once
 
 #include "object.hpp"
+#include "ranges.hpp"
 
 #include <array>
 #include <filesystem>
@@ -38,7 +39,8 @@ public:
     grid::Circuit build();
     void calculate_voltage_bases();
 
-    // values, numbers.cpp; a text that is no number is a fault and gives 0
+    // values, numbers.cpp; a text that is no finite number, or one outside the property's range,
+    // is a fault and gives a number inside
     double number(const Value& v);
     int integer(const Value& v);
     bool boolean(const Value& v);
@@ -105,6 +107,8 @@ private:
     Object* add(const ObjectClass& kind, const std::string& name);
     std::string variable(const std::string& text) const;
     double rpn(const std::string& text, bool& is_number);
+    double read(const Value& v, bool& is_number);
+    double outside(const Value& v, std::string rule, std::string remedy);
 
     std::unique_ptr<Registry> registry_;
     std::vector<std::unique_ptr<Object>> objects_;      // in order of creation
@@ -120,7 +124,8 @@ private:
     std::vector<std::filesystem::path> running_;
     std::string file_;
     int line_ = 0;
-    std::string path_;  // of the property being set
+    std::string path_;              // of the property being set
+    const Range* range_ = nullptr;  // of the same; null = every finite number
 };
 
 // Setters for tables.
