@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable
@@ -93,6 +94,7 @@ def new(file: str, example: str, force: bool) -> None:
 @_guarded
 def validate(file: str, pairs: tuple[str, ...]) -> None:
     """Check a scenario FILE whole and tell every fault."""
+    sys.path.insert(0, os.path.dirname(os.path.abspath(file)))  # strategies beside the scenario
     sc = Scenario.load(file, _overrides(pairs))
     faults = sc.validate()
     if faults:
@@ -120,12 +122,13 @@ def run(
     variants: tuple[str, ...],
     quiet: bool,
 ) -> None:
-    """Run a scenario FILE. Ctrl-C keeps what is written."""
+    """Run a scenario FILE. Ctrl-C or SIGTERM keep what is written."""
     sys.path.insert(0, os.path.dirname(os.path.abspath(file)))  # strategies beside the scenario
     overrides: dict[str, Any] = dict(_overrides(pairs))
     if seed is not None:
         overrides["seed"] = str(seed)
     sc = Scenario.load(file, overrides)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a time limit ends it as Ctrl-C does
     try:
         res = sc.run(
             out=out,

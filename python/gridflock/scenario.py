@@ -7,6 +7,7 @@ written twice. ``sc.comms.loss = 0.02`` sets the key ``loss`` of ``[comms]``.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -14,6 +15,7 @@ import re
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from . import _core
@@ -162,7 +164,23 @@ class Scenario:
 
     def validate(self) -> list[Fault]:
         """Every fault at once; empty when the scenario can run."""
-        return list(self._core.validate())
+        core = self._core.copy()
+        with contextlib.suppress(Error):  # told by validate
+            core.open_inputs(data_dirs())
+        faults = list(core.validate())
+        if not len(self.fleet):
+            faults.append(self._no_fleet())
+        try:
+            self._plugins()
+        except ScenarioError as e:
+            told = {f.path for f in faults}
+            found = e.faults or [_fault(self.file, "dispatch.strategy", "", str(e), "")]
+            faults += [f for f in found if f.path not in told]
+        return faults
+
+    def _no_fleet(self) -> Fault:
+        remedy = "add a [[fleet]] with its units"
+        return _fault(self.file, "fleet", "", "needs at least one", remedy)
 
     def copy(self) -> Scenario:
         """An independent copy."""
@@ -209,6 +227,8 @@ class Scenario:
         object.__setattr__(self, "_is_changed", True)
         if path == "dispatch":
             self._set_dispatch(value)
+        elif path == "market" and value is None:
+            self._core.set(path, {"region": "", "file": ""})
         elif path == "variants":
             self._core.clear_variants()
             if value:
@@ -224,6 +244,11 @@ class Scenario:
             return
         if isinstance(value, Section):
             value = value.to_dict()
+        if isinstance(value, type) and hasattr(value, "to_table"):
+            raise Error(
+                f"dispatch = {value.__name__}: is a class; make one: {value.__name__}(...), "
+                "with its settings"
+            )
         if hasattr(value, "to_table"):
             self._remember(value)
             # A new strategy: the settings of the old one go.
@@ -272,8 +297,8 @@ class Scenario:
 
     def run(
         self,
-        duration: str | None = None,
-        step: str | None = None,
+        duration: str | timedelta | None = None,
+        step: str | timedelta | None = None,
         *,
         out: str | os.PathLike[str] | None = None,
         variants: Mapping[str, Mapping[str, Any] | None] | list[str] | None = None,
@@ -286,7 +311,7 @@ class Scenario:
         Parameters
         ----------
         duration, step
-            As in ``[time]``: "1 day", "1 min".
+            As in ``[time]``: "1 day", "1 min"; or a timedelta.
         out
             The results file; without it a temporary one that goes with the returned object.
         variants
@@ -313,6 +338,8 @@ class Scenario:
             raise Error(f"threads is {threads}, it must be at least 1")
         sc = self.copy()
         for path, value in (("time.duration", duration), ("time.step", step), ("seed", seed)):
+            if isinstance(value, timedelta):
+                value = f"{value.total_seconds():g} s"
             if value is not None:
                 sc._set(path, value)
         chosen: list[str] = []
@@ -321,6 +348,9 @@ class Scenario:
         elif variants is not None:
             chosen = list(variants)
         sc._core.open_inputs(data_dirs())
+        if not len(sc.fleet):
+            fault = sc._no_fleet()
+            raise ScenarioError(fault.text, [fault])
         results_path = os.fspath(out) if out is not None else _temporary()
         plugins, attributes, inputs = sc._plugins()
         with reporter(progress) as report:
@@ -365,6 +395,12 @@ def load_scenario(
 ) -> Scenario:
     """Read a scenario file; `overrides` maps dotted paths to values, as ``--set`` does."""
     return Scenario.load(path, overrides)
+
+
+def _fault(file: str, path: str, found: str, rule: str, remedy: str) -> Fault:
+    where = f"{file}: " if file else ""
+    text = f"{where}{path}: {rule}" + (f" ({remedy})" if remedy else "")
+    return Fault(file, 0, path, found, rule, remedy, text)
 
 
 def _texts(overrides: Mapping[str, Any] | None) -> list[tuple[str, str]]:
