@@ -71,7 +71,7 @@ grid::Connection Build::connect(const ElementObject& element, std::size_t termin
     return out;
 }
 
-grid::Circuit Session::build() {
+grid::Circuit Session::build_so_far() {
     Build build{{}, *this, settings.frequency_hz};
     build.circuit.name = circuit_name_;
     build.circuit.frequency_hz = settings.frequency_hz;
@@ -87,6 +87,42 @@ grid::Circuit Session::build() {
         bus.has_coordinates = true;
     }
     return std::move(build.circuit);
+}
+
+grid::Circuit Session::build() {
+    grid::Circuit circuit = build_so_far();
+    require_reached(circuit);
+    return circuit;
+}
+
+void Session::require_reached(const grid::Circuit& circuit) {
+    for (const std::string& key : warned_)
+        if (key.rfind("class ", 0) == 0) return;  // what was left out may reach any bus
+    std::set<std::string> reached;
+    for (const auto& object : objects_) {
+        const auto* element = dynamic_cast<const ElementObject*>(object.get());
+        if (!element || element->class_name == "load" || element->class_name == "generator" ||
+            (element->class_name == "capacitor" && element->buses.size() < 2))
+            continue;
+        for (const std::string& text : element->buses)
+            reached.insert(text.substr(0, text.find_first_of(". ")));
+    }
+    const std::vector<std::string> known(reached.begin(), reached.end());
+    const auto require = [&](const auto& element, const grid::Connection& at, const char* kind) {
+        const std::string& bus = circuit.bus(at.bus).name;
+        if (reached.count(bus)) return;
+        const std::string near = nearest(bus, known);
+        faults.push_back({{element.at.file, element.at.line, element.at.path + ".bus1"},
+                          "'" + bus + "'",
+                          fmt::format("no line or transformer reaches the bus of this {}", kind),
+                          near.empty() ? "name a bus of the network, or join it by a line"
+                                       : "did you mean '" + near + "'?"});
+    };
+    for (const auto& load : circuit.loads) require(load, load.at_bus, "load");
+    for (const auto& generator : circuit.generators)
+        require(generator, generator.at_bus, "generator");
+    for (const auto& capacitor : circuit.capacitors)
+        require(capacitor, capacitor.from, "capacitor");
 }
 
 namespace {
@@ -110,7 +146,7 @@ double nearest_base_kv(double kv, const std::vector<double>& legal) {
 void Session::calculate_voltage_bases() {
     if (!faults.empty()) return;
     const auto begin = std::chrono::steady_clock::now();
-    grid::Circuit circuit = build();
+    grid::Circuit circuit = build_so_far();
     circuit.loads.clear();
     circuit.generators.clear();
     powerflow::ReferenceSolver solver(powerflow::Network(circuit, powerflow::Parts::series));

@@ -8,8 +8,8 @@ namespace gridflock::inline v0::dss {
 
 namespace {
 
-constexpr Range count{1, 100, false, 1, "must be a whole number from 1 to 100",
-                      "write e.g. 1 or 3"};
+constexpr Range count{
+    1, 100, false, 1, "must be a whole number from 1 to 100", "write e.g. 1 or 3"};
 constexpr Range windings{2, 100, false, 2, "a transformer has 2 windings or more", "write 2 or 3"};
 constexpr Range rated_kv{0, 1e6, true, 1, "must be above 0", "write the rated voltage in kV"};
 constexpr Range rated_kva{0, 1e12, true, 1, "must be above 0", "write the rated power in kVA"};
@@ -20,8 +20,13 @@ constexpr Range percent{0, 1e6, false, 0, "must be 0 or more", "write a percenta
 constexpr Range positive{0, 1e300, true, 1, "must be above 0", "write a number above 0"};
 constexpr Range not_negative{0, 1e300, false, 0, "must be 0 or more", "write 0 or a number above"};
 constexpr Range frequency{0, 1e6, true, 60, "must be above 0", "write a frequency in Hz, e.g. 60"};
-constexpr Range power_factor{-1, 1, false, 1, "must be from -1 to 1 and not 0",
-                             "write e.g. 0.95, or -0.95 where Q has the sign against P", true};
+constexpr Range power_factor{-1,
+                             1,
+                             false,
+                             1,
+                             "must be from -1 to 1 and not 0",
+                             "write e.g. 0.95, or -0.95 where Q has the sign against P",
+                             true};
 
 struct Entry {
     std::string_view class_name, property;

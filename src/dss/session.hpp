@@ -36,7 +36,10 @@ public:
     // commands.cpp
     void command(std::string_view line);
     // build.cpp
-    grid::Circuit build();
+    grid::Circuit build();  ///< of the whole script
+    grid::Circuit build_so_far();
+    /// Faults for loads, generators and capacitors at a bus that nothing of the script names.
+    void require_reached(const grid::Circuit& circuit);
     void calculate_voltage_bases();
 
     // values, numbers.cpp; a text that is no finite number, or one outside the property's range,

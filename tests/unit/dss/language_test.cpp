@@ -216,13 +216,21 @@ TEST_CASE("script: missing files, cycles, no circuit and bad nodes are refused")
 
 TEST_CASE("script: a bus that no line reaches is named and has no voltage") {
     const Scripts scripts;
-    const auto file = scripts.write("main.dss", head + "new load.d bus1=island kw=10\n");
+    const auto file = scripts.write(
+        "main.dss", head + "new line.l bus1=island bus2=b\nnew load.d bus1=island kw=10\n");
     const auto report = dss::run_powerflow(file);
-    REQUIRE(report.warnings.size() == 1);
+    REQUIRE(report.warnings.size() == 2);
     CHECK(report.warnings[0].found == "bus 'island'");
     CHECK(report.warnings[0].at.line == 3);
     CHECK(report.converged);
     CHECK(report.nodes.back().v_volt == 0);
+    const auto faults =
+        scripts.faults(head + "new line.l bus1=a bus2=main\nnew load.d bus1=mian.1\n");
+    REQUIRE(faults.size() == 1);
+    CHECK(faults[0].at.line == 4);
+    CHECK(faults[0].at.path == "load.d.bus1");
+    CHECK(faults[0].rule == "no line or transformer reaches the bus of this load");
+    CHECK(faults[0].remedy == "did you mean 'main'?");
 }
 
 TEST_CASE("script: controls other than off are refused") {

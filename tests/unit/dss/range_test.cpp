@@ -72,8 +72,9 @@ TEST_CASE("range: values outside are refused with the rule and a remedy") {
     const std::string kv = ": must be above 0 (write the rated voltage in kV)";
     const std::string kva = ": must be above 0 (write the rated power in kVA)";
     const std::string count = ": must be a whole number from 1 to 100 (write e.g. 1 or 3)";
-    const std::string pf = ": must be from -1 to 1 and not 0 (write e.g. 0.95, or -0.95 where Q "
-                           "has the sign against P)";
+    const std::string pf =
+        ": must be from -1 to 1 and not 0 (write e.g. 0.95, or -0.95 where Q "
+        "has the sign against P)";
     const std::string length = ": must be above 0 (write the length in the line's units)";
     const std::string ohm = ": must be 0 or more (write the resistance in ohms)";
     const std::string tap = ": must be above 0 (write a ratio, e.g. 1.05)";
@@ -118,10 +119,10 @@ TEST_CASE("range: all faults of a script at once, and what is legal stays so") {
 }
 
 TEST_CASE("range: tolerance and iterations of a power flow") {
-    const std::string rule = "must be a finite number above 0 (write a voltage change in pu, e.g. "
-                             "1e-10)";
-    CHECK(faults_of("", {0, 100, "off", ""}) ==
-          std::vector<std::string>{"tolerance = 0: " + rule});
+    const std::string rule =
+        "must be a finite number above 0 (write a voltage change in pu, e.g. "
+        "1e-10)";
+    CHECK(faults_of("", {0, 100, "off", ""}) == std::vector<std::string>{"tolerance = 0: " + rule});
     CHECK(faults_of("", {-1, 0, "off", ""}) ==
           std::vector<std::string>{"tolerance = -1: " + rule,
                                    "max_iterations = 0: must be 1 or more (100 is usual)"});
