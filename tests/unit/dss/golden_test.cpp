@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SOURCE  OpenDSS (dss_capi 0.14.5 by dss-python 0.15.7), controls off, tolerance 1e-10: the tables
 // in tests/validation/golden, made by tools/oracles/opendss/make_golden.py.
+#include <filesystem>
 #include <test.hpp>
 
 #include "golden.hpp"
@@ -168,7 +169,8 @@ TEST_CASE("feeders: coordinates come from the one file beside a script that name
 }
 
 TEST_CASE("feeders: taps from a table change the voltage behind the regulator") {
-    const std::string taps = "taps_test.csv";
+    const std::string taps =
+        (std::filesystem::temp_directory_path() / "gridflock_taps_test.csv").string();
     std::ofstream(taps) << "transformer,winding,tap\nreg1a,2,1.0375\n";
     dss::PowerflowOptions options;
     options.taps_csv = taps;
