@@ -156,17 +156,17 @@ def _age(res: Results, variant: str, q: float) -> float:
     return float(np.percentile(ages, q)) if len(ages) else math.nan
 
 
-@_kpi("messages", "messages sent, last day", "1", "", "all directions, last day", 0)
+@_kpi("messages", "messages sent on the reported day", "1", "", "all directions", 0)
 def _sent(res: Results, variant: str) -> float:
     return _messages(res, variant, "sent")
 
 
-@_kpi("messages_lost", "messages lost, last day", "1", "lower", "all directions, last day", 0)
+@_kpi("messages_lost", "messages lost on the reported day", "1", "lower", "all directions", 0)
 def _lost(res: Results, variant: str) -> float:
     return _messages(res, variant, "lost")
 
 
-@_kpi("messages_late", "messages late, last day", "1", "lower", "arrived after the next tick", 0)
+@_kpi("messages_late", "messages late on the reported day", "1", "lower", "arrived after the next tick", 0)
 def _late(res: Results, variant: str) -> float:
     return _messages(res, variant, "late")
 

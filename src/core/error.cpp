@@ -59,7 +59,7 @@ IoError::IoError(std::string path, const std::string& reason)
 
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
     const std::size_t n = word.size();
-    const std::size_t limit = n <= 3 ? 1 : (n <= 6 ? 2 : n / 3);
+    const std::size_t limit = n <= 3 ? 1 : (n <= 6 ? 2 : (n + 2) / 3);
     std::string best;
     std::size_t least = std::max<std::size_t>(limit, 2) + 1;
     for (const std::string& c : candidates) {
