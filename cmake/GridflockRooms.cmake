@@ -32,6 +32,16 @@ function(gridflock_room name)
   if(NOT sources AND NOT headers)
     return()
   endif()
+  # Kernels of one instruction set, chosen at run time; contraction stays off, so bits are equal.
+  foreach(source IN LISTS sources)
+    if(source MATCHES "_avx2\\.cpp$")
+      set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS "-mavx2"
+        SKIP_PRECOMPILE_HEADERS ON)
+    elseif(source MATCHES "_avx512\\.cpp$")
+      set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS
+        "-mavx512f;-mavx512dq;-mavx512vl;-mprefer-vector-width=512" SKIP_PRECOMPILE_HEADERS ON)
+    endif()
+  endforeach()
   if(sources)
     add_library(gridflock_${name} STATIC ${sources})
     set(scope PUBLIC)
