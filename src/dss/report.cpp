@@ -86,14 +86,27 @@ void require_usable(const PowerflowOptions& options) {
 
 }  // namespace
 
-PowerflowReport run_powerflow(const std::filesystem::path& file, const PowerflowOptions& options) {
-    require_usable(options);
+Interpretation read_circuit(const std::filesystem::path& file, const PowerflowOptions& options) {
     Interpretation script = interpret(file, {options.controls});
     if (!options.taps_csv.empty()) apply_taps(script.circuit, options.taps_csv);
-    PowerflowReport report;
+    return script;
+}
+
+PowerflowReport run_powerflow(const std::filesystem::path& file, const PowerflowOptions& options) {
+    require_usable(options);
+    Interpretation script = read_circuit(file, options);
+    PowerflowReport report = run_powerflow(script.circuit, options);
     report.warnings = std::move(script.warnings);
+    report.seconds.parse = script.parse_s;
+    report.seconds.build += script.build_s;
+    return report;
+}
+
+PowerflowReport run_powerflow(const grid::Circuit& circuit, const PowerflowOptions& options) {
+    require_usable(options);
+    PowerflowReport report;
     const double begin = now_s();
-    powerflow::Network network(script.circuit);
+    powerflow::Network network(circuit);
     const double built = now_s();
     powerflow::ReferenceSolver solver(std::move(network));
     const double factored = now_s();
@@ -108,7 +121,7 @@ PowerflowReport run_powerflow(const std::filesystem::path& file, const Powerflow
     const double solved = now_s();
     for (std::size_t i = 0; i < solver.nodes(); ++i)
         report.nodes.push_back(row_of(solver.network().all()[i], v(i, 0)));
-    report.buses = static_cast<int>(script.circuit.buses.size());
+    report.buses = static_cast<int>(circuit.buses.size());
     report.node_count = static_cast<int>(solver.nodes());
     report.converged = out.status[0] == Status::ok;
     report.iterations = out.iterations[0];
@@ -116,8 +129,7 @@ PowerflowReport run_powerflow(const std::filesystem::path& file, const Powerflow
     report.losses_w = solver.network().element_losses_w(v.all());
     report.total_p_w = out.head_p_w[0];
     report.total_q_var = out.head_q_var[0];
-    report.seconds = {script.parse_s, script.build_s + built - begin, factored - built,
-                      solved - factored};
+    report.seconds = {0, built - begin, factored - built, solved - factored};
     report.failure = solver.explain(out, 0);
     return report;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gridflock/core/error.hpp>
+#include <gridflock/dss/interpret.hpp>
 
 #include <filesystem>
 #include <string>
@@ -41,6 +42,15 @@ struct PowerflowReport {
     std::vector<Fault> warnings;
     std::string failure;  ///< "" when converged
 };
+
+/// Reads the script; the table of taps, where there is one, goes over the taps it leaves.
+/// Errors  as interpret(); ScenarioError for rows of the table that name nothing, IoError for none.
+Interpretation read_circuit(const std::filesystem::path& file,
+                            const PowerflowOptions& options = {});
+
+/// Builds, factors, solves once a circuit that is already read; its taps are as they stand.
+/// Errors  ScenarioError for options out of range and for elements that cannot be inverted.
+PowerflowReport run_powerflow(const grid::Circuit& circuit, const PowerflowOptions& options = {});
 
 /// Reads, builds, factors, solves once.
 /// Errors  ScenarioError (bad input), IoError (no such file); a power flow that does not converge
