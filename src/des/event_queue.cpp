@@ -2,14 +2,31 @@
 #include <gridflock/des/event_queue.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace gridflock::inline v0::des {
 
+namespace {
+/// Cancelled nodes beyond the live ones that are not worth a sweep.
+constexpr std::size_t few_cancelled = 1024;
+/// How many events ahead a slot is fetched.
+constexpr std::size_t fetch_ahead = 6;
+
+std::uint64_t rank_of(const EventKey& k) {
+    const auto priority = static_cast<std::uint64_t>(std::int64_t{k.priority} + 32768);
+    return static_cast<std::uint64_t>(k.stage) << 48 | priority << 32 | k.source;
+}
+
+EventKey key_of(const QueueNode& n) {
+    const auto priority = static_cast<std::int64_t>((n.rank >> 32) & 0xffff) - 32768;
+    return {SimTime{n.at}, static_cast<Stage>(n.rank >> 48), static_cast<std::int16_t>(priority),
+            static_cast<std::uint32_t>(n.rank), n.sequence};
+}
+}  // namespace
+
 EventHandle EventQueue::schedule(SimTime at, Stage stage, std::int16_t priority,
                                  std::uint32_t source, const EventBody& body) {
-    if (source >= next_sequence_.size()) next_sequence_.resize(source + 1, 0);
+    if (source >= next_sequence_.size()) next_sequence_.resize(std::size_t{source} + 1, 0);
     return insert({at, stage, priority, source, next_sequence_[source]++}, body);
 }
 
@@ -24,62 +41,78 @@ EventHandle EventQueue::insert(const EventKey& key, const EventBody& body) {
     }
     Slot& s = slots_[slot];
     s.body = body;
-    s.live = true;
+    ++s.generation;
     ++live_;
-    heap_.push_back({key, slot, s.generation});
-    std::push_heap(heap_.begin(), heap_.end(), std::greater<>{});
+    nodes_.push({key.at.ns, rank_of(key), key.sequence, slot, s.generation});
     return {slot, s.generation};
 }
 
 bool EventQueue::pending(EventHandle h) const {
-    return h.slot < slots_.size() && slots_[h.slot].live &&
-           slots_[h.slot].generation == h.generation;
+    return h.slot < slots_.size() && slots_[h.slot].generation == h.generation &&
+           h.generation % 2 == 1;
+}
+
+/// A slot whose generations are used up is left unused, so that no old handle comes to life.
+void EventQueue::free_slot(std::uint32_t slot) {
+    if (++slots_[slot].generation != ~std::uint32_t{0} - 1) free_.push_back(slot);
+    --live_;
 }
 
 bool EventQueue::cancel(EventHandle h) {
     if (!pending(h)) return false;
-    Slot& s = slots_[h.slot];
-    s.live = false;
-    ++s.generation;
-    free_.push_back(h.slot);
-    --live_;
+    free_slot(h.slot);
+    if (nodes_.size() > 2 * live_ + few_cancelled) sweep();
     return true;
 }
 
-void EventQueue::drop_cancelled() {
-    while (!heap_.empty()) {
-        const Node& top = heap_.front();
-        if (pending({top.slot, top.generation})) return;
-        std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
-        heap_.pop_back();
+void EventQueue::sweep() {
+    nodes_.keep_if([&](const QueueNode& n) { return is_live(n); });
+}
+
+const QueueNode* EventQueue::first_live() {
+    const QueueNode* first = nodes_.front();
+    while (first && !is_live(*first)) {
+        nodes_.drop_front();
+        first = nodes_.front();
     }
+    return first;
 }
 
 SimTime EventQueue::next_time() {
-    return next_key().at;
+    const QueueNode* first = first_live();
+    return first ? SimTime{first->at} : never;
 }
 
 EventKey EventQueue::next_key() {
-    drop_cancelled();
-    return heap_.empty() ? EventKey{never} : heap_.front().key;
+    const QueueNode* first = first_live();
+    return first ? key_of(*first) : EventKey{never};
 }
 
 Event EventQueue::pop() {
-    drop_cancelled();
-    std::pop_heap(heap_.begin(), heap_.end(), std::greater<>{});
-    const Node node = heap_.back();
-    heap_.pop_back();
-    const Event event{node.key, slots_[node.slot].body};
-    cancel({node.slot, node.generation});
-    return event;
+    const QueueNode first = *first_live();
+    if (const QueueNode* later = nodes_.ahead(fetch_ahead))
+        __builtin_prefetch(&slots_[later->slot]);
+    nodes_.drop_front();
+    free_slot(first.slot);
+    return {key_of(first), slots_[first.slot].body};
+}
+
+void EventQueue::reserve(std::size_t n, std::size_t sources) {
+    nodes_.reserve(2 * n + few_cancelled + 1);
+    slots_.reserve(n);
+    free_.reserve(n);
+    next_sequence_.reserve(sources);
 }
 
 SavedQueue EventQueue::save() const {
+    std::vector<std::pair<QueueNode, EventBody>> live;
+    nodes_.for_each([&](const QueueNode& n) {
+        if (is_live(n)) live.emplace_back(n, slots_[n.slot].body);
+    });
+    std::sort(live.begin(), live.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<Event> events;
-    for (const Node& n : heap_)
-        if (pending({n.slot, n.generation})) events.push_back({n.key, slots_[n.slot].body});
-    std::sort(events.begin(), events.end(),
-              [](const Event& a, const Event& b) { return a.key < b.key; });
+    for (const auto& [node, body] : live) events.push_back({key_of(node), body});
     return {std::move(events), next_sequence_};
 }
 

@@ -5,11 +5,14 @@
 // The key of an event is (time, stage, priority, source, sequence): a total order, equal in every
 // run, so adding a recorder reorders nobody. An event is a handler id and at most 32 bytes. Slots
 // are reused; a handle is (slot, generation), so cancelling is O(1) and valid up to the moment of
-// execution: the heap entry stays behind and is skipped when it surfaces.
+// execution: the node in the order stays behind, is skipped when it surfaces, and swept away when
+// more than half of the nodes are of that kind. Events may be scheduled at any time, earlier ones
+// than the last that fired included.
 #pragma once
 
 #include <gridflock/core/hash.hpp>
 #include <gridflock/core/time.hpp>
+#include <gridflock/des/bucket_store.hpp>
 
 #include <array>
 #include <compare>
@@ -70,7 +73,8 @@ struct SavedQueue {
 
 class EventQueue {
 public:
-    /// Adds an event; the sequence number is the source's next one. Amortised O(log n).
+    /// Adds an event; the sequence number is the source's next one. O(1) amortised, and no
+    /// allocation while the queue stays within what was reserved or reached before.
     EventHandle schedule(SimTime at, Stage stage, std::int16_t priority, std::uint32_t source,
                          const EventBody& body);
     /// True if the event was pending and will now not fire. O(1).
@@ -86,28 +90,28 @@ public:
     /// Takes the next event. Call only when not empty.
     Event pop();
 
+    /// Room for n pending events and as many cancelled ones, from sources below `sources`: within
+    /// it nothing is allocated.
+    void reserve(std::size_t n, std::size_t sources = 1);
+
     SavedQueue save() const;
     /// Replaces the contents. Handles given before are void.
     void load(const SavedQueue& saved);
     void hash(StateHash& h) const;
 
 private:
-    struct Node {
-        EventKey key;
-        std::uint32_t slot;
-        std::uint32_t generation;
-        bool operator>(const Node& other) const { return key > other.key; }
-    };
     struct Slot {
         EventBody body;
-        std::uint32_t generation = 0;
-        bool live = false;
+        std::uint32_t generation = 0;  ///< odd while the slot's event is pending
     };
 
     EventHandle insert(const EventKey& key, const EventBody& body);
-    void drop_cancelled();
+    bool is_live(const QueueNode& n) const { return slots_[n.slot].generation == n.generation; }
+    const QueueNode* first_live();
+    void free_slot(std::uint32_t slot);
+    void sweep();
 
-    std::vector<Node> heap_;
+    BucketStore nodes_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_;
     std::vector<std::uint64_t> next_sequence_;  // [source]
