@@ -25,11 +25,14 @@ struct Checker {
     /// A period must be a whole number of steps.
     void multiple(const std::string& path, Duration period) const;
     void shape_name(const std::string& path, const std::string& name) const;
+    /// A wall time must lie within the run; `t` null: not known, not checked.
+    void inside(const Instants* t, const std::string& path, const Civil& when) const;
 };
 
 void check_fleets(const Checker& c);
 void check_dists(const Checker& c);
 void check_messages(const Checker& c, const Instants* t);
+void check_switching(const Checker& c, const Instants* t);
 void check_business(const Checker& c, const Instants* t);
 void check_variants(const Checker& c);
 

@@ -51,6 +51,8 @@ const Schema& schema_of<Attack>();
 template <>
 const Schema& schema_of<MeterDelay>();
 template <>
+const Schema& schema_of<Switching>();
+template <>
 const Schema& schema_of<Recording>();
 template <>
 const Schema& schema_of<Figure>();

@@ -23,7 +23,7 @@ bool Scenario::operator==(const Scenario& o) const {
     const auto key = [](const Scenario& s) {
         return std::tie(s.format, s.seed, s.worlds, s.shapes, s.time, s.feeder, s.weather, s.fleet,
                         s.comms, s.programme, s.forecast, s.dispatch, s.market, s.settlement,
-                        s.attack, s.meter_delay, s.record, s.variants);
+                        s.attack, s.meter_delay, s.switching, s.record, s.variants);
     };
     return key(*this) == key(o);
 }

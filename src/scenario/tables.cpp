@@ -20,6 +20,7 @@ constexpr std::array inverter_words{"unity", "ieee1547-A", "ieee1547-B"};
 constexpr std::array pv_forecast_words{"smart_persistence"};
 constexpr std::array load_forecast_words{"seasonal_naive"};
 constexpr std::array attack_words{"forged", "replayed"};
+constexpr std::array switching_words{"open", "close"};
 
 constexpr std::array time_fields{
     field<&TimeFrame::start>("start", "Start of the run, wall time in `zone`."),
@@ -187,6 +188,14 @@ constexpr std::array meter_delay_fields{
     required(field<&MeterDelay::hour>("hour", "Start of the hour whose batch is late.")),
     required(field<&MeterDelay::arrives>("arrives", "When it arrives, wall time.")),
 };
+constexpr std::array switching_fields{
+    required(field<&Switching::at>("at", "When it acts, wall time; in the step that holds it.")),
+    required(field<&Switching::element>("element",
+                                        "An element of the feeder as class.name: \"line.sw3\".")),
+    required(word<&Switching::action>("action", switching_words, "What is done to it.")),
+    number<&Switching::terminal>("terminal", "", 1, between(0, 99),
+                                 "Terminal, from 1; 0: the first to open, all to close."),
+};
 constexpr std::array record_fields{
     number<&Recording::every>("every", "", 1, positive, "Time between two records."),
     field<&Recording::variables>("variables", "What is recorded, as \"group.name\"."),
@@ -208,6 +217,8 @@ constexpr std::array scenario_table{
     field<&Scenario::settlement>("settlement", "Settlement runs."),
     field<&Scenario::attack>("attack", "Attacks on the meter reads."),
     field<&Scenario::meter_delay>("meter_delay", "Batches of reads that arrive late."),
+    field<&Scenario::switching>("switching",
+                                "Elements of the feeder that open and close, in every lane."),
     field<&Scenario::record>("record", "What goes into the results."),
     field<&Scenario::variants>("variants", "The same world with overrides, side by side."),
 };
@@ -321,6 +332,11 @@ const Schema& schema_of<Attack>() {
 template <>
 const Schema& schema_of<MeterDelay>() {
     static constexpr Schema s{"meter_delay", meter_delay_fields, defaults_of<MeterDelay>};
+    return s;
+}
+template <>
+const Schema& schema_of<Switching>() {
+    static constexpr Schema s{"switching", switching_fields, defaults_of<Switching>};
     return s;
 }
 template <>

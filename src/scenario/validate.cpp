@@ -126,6 +126,7 @@ std::vector<Fault> validate(const Scenario& s) {
     check_fleets(c);
     check_dists(c);
     check_messages(c, t ? &*t : nullptr);
+    check_switching(c, t ? &*t : nullptr);
     check_business(c, t ? &*t : nullptr);
     check_variants(c);
     std::stable_sort(faults.begin(), faults.end(), [](const Fault& a, const Fault& b) {

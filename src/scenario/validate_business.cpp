@@ -18,14 +18,18 @@ std::string wall_text(const Civil& c) {
     return s;
 }
 
-void check_inside(const Checker& c, const Instants* t, const std::string& path, const Civil& when) {
+}  // namespace
+
+void Checker::inside(const Instants* t, const std::string& path, const Civil& when) const {
     if (!t) return;
     const SimTime at = t->at(when);
     if (at >= t->warmup_begin && at < t->end) return;
-    c.fault(path, wall_text(when), "must lie within the run",
-            "it runs from " + wall_text(t->zone.wall(t->warmup_begin)) + " to " +
-                wall_text(t->zone.wall(t->end)));
+    fault(path, wall_text(when), "must lie within the run",
+          "it runs from " + wall_text(t->zone.wall(t->warmup_begin)) + " to " +
+              wall_text(t->zone.wall(t->end)));
 }
+
+namespace {
 
 void check_outage(const Checker& c, const Instants* t, std::size_t i) {
     const Outage& o = c.s.comms.outage[i];
@@ -33,7 +37,7 @@ void check_outage(const Checker& c, const Instants* t, std::size_t i) {
     if (!(o.begin < o.end))
         c.fault(path + ".end", wall_text(o.end), "must be after begin",
                 "begin is " + wall_text(o.begin));
-    check_inside(c, t, path + ".begin", o.begin);
+    c.inside(t, path + ".begin", o.begin);
     for (std::size_t k = 0; k < o.sites.names.size(); ++k)
         c.unit(index_path(path + ".sites", k), o.sites.names[k]);
     int sites = 0;
@@ -140,13 +144,13 @@ void check_settlement(const Checker& c, const Instants* t) {
     for (std::size_t i = 0; i < c.s.attack.size(); ++i) {
         const std::string path = index_path("attack", i);
         c.unit(path + ".site", c.s.attack[i].site);
-        check_inside(c, t, path + ".at", c.s.attack[i].at);
+        c.inside(t, path + ".at", c.s.attack[i].at);
     }
     for (std::size_t i = 0; i < c.s.meter_delay.size(); ++i) {
         const MeterDelay& d = c.s.meter_delay[i];
         const std::string path = index_path("meter_delay", i);
         c.unit(path + ".site", d.site);
-        check_inside(c, t, path + ".hour", d.hour);
+        c.inside(t, path + ".hour", d.hour);
         if (to_utc(d.arrives) < to_utc(d.hour) + hours(1))
             c.fault(path + ".arrives", wall_text(d.arrives), "must be after the hour has ended",
                     "the hour starts at " + wall_text(d.hour));

@@ -5,6 +5,7 @@
 
 #include <gridflock/core/time.hpp>
 #include <gridflock/core/zone.hpp>
+#include <gridflock/grid/element.hpp>
 #include <gridflock/scenario/scenario.hpp>
 
 #include <string>
@@ -33,6 +34,9 @@ struct Instants {
     SimTime at(const Civil& wall) const { return zone.instant(wall); }
 };
 Instants instants(const Scenario& s);
+
+/// Does to the circuit what one entry of the script says; the element is the one it names.
+void switch_element(grid::Circuit& circuit, grid::ElementRef ref, const Switching& s);
 
 /// p_gb of the message chain: as given, or the one that makes the mean loss equal `loss`.
 /// Source  stationary law of Gilbert-Elliott: pi_bad = p_gb / (p_gb + p_bg).

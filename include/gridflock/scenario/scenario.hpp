@@ -210,6 +210,15 @@ struct MeterDelay {
     bool operator==(const MeterDelay&) const = default;
 };
 
+/// An element of the feeder is opened or closed, in every lane.
+struct Switching {
+    Civil at;             ///< wall time; acts in the step that holds it
+    std::string element;  ///< "line.sw3"
+    std::string action = "open";
+    int terminal = 0;  ///< from 1; 0: the first to open, all to close
+    bool operator==(const Switching&) const = default;
+};
+
 struct Recording {
     Duration every = minutes(5);
     std::vector<std::string> variables;
@@ -241,6 +250,7 @@ struct Scenario {
     Settlement settlement;
     std::vector<Attack> attack;
     std::vector<MeterDelay> meter_delay;
+    std::vector<Switching> switching;
     Recording record;
     std::vector<Variant> variants;
 
