@@ -11,8 +11,8 @@ import numpy as np
 def max_dv_pu(answer: Path, reference: Path) -> tuple[float, str]:
     """max |V - V_ref| / base over samples and the reference's nodes, and the node where it is.
 
-    Samples that the reference holds as NaN are left out, and nodes without a base. A node that the
-    answer lacks is an error.
+    Samples that either holds as NaN are left out, and nodes without a base. A node that the answer
+    lacks is an error.
     """
     ours, its = np.load(answer), np.load(reference)
     place = {name: i for i, name in enumerate(ours["nodes"].tolist())}
@@ -21,7 +21,7 @@ def max_dv_pu(answer: Path, reference: Path) -> tuple[float, str]:
     if missing:
         raise ValueError(f"no voltages of {len(missing)} nodes, the first is {missing[0]}")
     order = [place[n] for n in its["nodes"][kept].tolist()]
-    valid = ~np.isnan(its["v"]).any(axis=1)
+    valid = ~np.isnan(its["v"]).any(axis=1) & ~np.isnan(ours["v"]).all(axis=1)
     error = np.abs(ours["v"][valid][:, order] - its["v"][valid][:, kept]) / its["base"][kept]
     if not error.size:
         raise ValueError("no sample to compare")

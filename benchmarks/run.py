@@ -33,6 +33,9 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
         {"method": "linear", "tolerance": 1e-8},
     ],
 }
+# What a peer's own equations give, where they differ from the reference's by more than rounding:
+# the accuracy that ours must match is counted against this too, and the smaller one holds.
+OWN_REFERENCE = {"power-grid-model": {"method": "newton_raphson", "tolerance": 1e-12}}
 APPROXIMATE = {"linear_current", "linear"}  # no iteration to a tolerance: timed, not the headline
 LADDER = [m * 10.0**-k for k in range(2, 12) for m in (1.0, 0.3)]
 EXACT_PU = 1e-8  # rounding of one solve on these feeders: below it two answers count as equal
@@ -75,6 +78,18 @@ class Bench:
         path = self.folder / f"{name}.npz"
         self.contestants[name].ask(what, **settings, voltages_to=str(path))
         return max_dv_pu(path, reference)[0]
+
+    def peer_accuracy(
+        self, name: str, settings: dict[str, Any], reference: Path
+    ) -> tuple[float, float]:
+        """|dV| against the reference, and the least it can be said to have reached."""
+        dv = self.accuracy(name, "run", settings, reference)
+        if name not in OWN_REFERENCE:
+            return dv, dv
+        own = self.folder / f"{name}-own.npz"
+        if not own.exists():
+            self.contestants[name].ask("run", **OWN_REFERENCE[name], voltages_to=str(own))
+        return dv, min(dv, max_dv_pu(self.folder / f"{name}.npz", own)[0])
 
     def ladder(self, reference: Path) -> list[tuple[float, float]]:
         """(tolerance, |dV| reached) of ours, from loose to tight, until it no longer improves."""
@@ -137,13 +152,14 @@ def peer_entry(entry: dict[str, Any], ours: dict[str, Any], solves: int) -> dict
         "iterations": entry["answers"][0].get("iterations"),
         "failed": entry["answers"][0]["failed"],
         "max_dv_pu": entry["max_dv_pu"],
+        "own_dv_pu": entry["own_dv_pu"],
         "is_approximate": entry["settings"].get("method") in APPROXIMATE,
         "ratio": its["seconds"] / ours["seconds"],
         "median_ratio": its["median_seconds"] / ours["median_seconds"],
         "ours_tolerance": entry["ours_tolerance"],
         "ours_max_dv_pu": entry["ours_max_dv_pu"],
         "ours_seconds": ours["seconds"],
-        "is_equal_accuracy": entry["ours_max_dv_pu"] <= max(entry["max_dv_pu"], EXACT_PU),
+        "is_equal_accuracy": entry["ours_max_dv_pu"] <= max(entry["own_dv_pu"], EXACT_PU),
     }
     return its
 
@@ -159,6 +175,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     """One batch case, from building it to the dictionary of the JSON file."""
     folder = WORK / "cases" / f"{args.case}-{args.size}"
     case = cases.BATCHES[args.case](folder, args.size)
+    for old in folder.glob("*.npz"):
+        old.unlink()
     case.write(folder)
     peers = [p for p in case.peers if p in args.peers]
     machine = describe(args.core)
@@ -169,13 +187,14 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         plan: list[dict[str, Any]] = []
         for peer in peers:
             for settings in VARIANTS[peer]:
-                dv = bench.accuracy(peer, "run", settings, reference)
-                tolerance, reached = as_good(steps, dv)
+                dv, own = bench.peer_accuracy(peer, settings, reference)
+                tolerance, reached = as_good(steps, own)
                 plan.append(
                     {
                         "peer": peer,
                         "settings": settings,
                         "max_dv_pu": dv,
+                        "own_dv_pu": own,
                         "answers": [],
                         "ours_tolerance": tolerance,
                         "ours_max_dv_pu": reached,

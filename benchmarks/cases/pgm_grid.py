@@ -76,8 +76,13 @@ def build(folder: Path, size: str) -> Case:
         blocks=spread_blocks(steps, min(10, steps), -(-steps // min(10, steps))),
         peers=["power-grid-model", "dss-python"],
         arrays={
-            "upstream": upstream,
-            "source": np.array([BASE_V, *SOURCE.values()]),
+            "node_name": np.array([f"n{n}" for n in range(count + 1)]),
+            "node_u_rated": np.full(count + 1, BASE_V),
+            "line_from": upstream,
+            "line_to": node,
+            "source": np.array(list(SOURCE.values())),
+            "row_node": np.repeat(node, 3),
+            "row_phase": np.tile([0, 1, 2], count),
             **{name: per_km * length for name, per_km in CABLE.items()},
         },
     )
