@@ -61,6 +61,12 @@ grid::Connection Build::connect(const ElementObject& element, std::size_t termin
                                   "write e.g. 671.1.2.3"});
         given.clear();
     }
+    while (given.size() > conductors && given.back() == 0) given.pop_back();  // ground, to spare
+    if (given.size() > conductors)
+        session.fault_at(
+            element.at, "'" + text + "'",
+            fmt::format("names {} nodes where {} conductors end", given.size(), conductors),
+            "name one node a conductor, or state phases=");
     for (std::size_t c = 0; c < conductors; ++c) {
         const bool is_phase = c < static_cast<std::size_t>(element.phases);
         out.nodes.push_back(c < given.size() ? given[c] : (is_phase ? static_cast<int>(c) + 1 : 0));
@@ -96,8 +102,7 @@ grid::Circuit Session::build() {
 }
 
 void Session::require_reached(const grid::Circuit& circuit) {
-    for (const std::string& key : warned_)
-        if (key.rfind("class ", 0) == 0) return;  // what was left out may reach any bus
+    if (is_incomplete_) return;  // what was left out may reach any bus
     std::set<std::string> reached;
     for (const auto& object : objects_) {
         const auto* element = dynamic_cast<const ElementObject*>(object.get());

@@ -31,6 +31,19 @@ void set_part(grid::Matrix& m, const std::vector<double>& values, Part part, dou
         }
 }
 
+/// A matrix of resistances or reactances; a conductor's own resistance is not negative.
+template <Part P>
+std::vector<double> impedance_part(const Value& v, std::size_t order, Session& s) {
+    std::vector<double> out = s.symmetric(v, order);
+    for (std::size_t i = 0; P == Part::real && i < order; ++i)
+        if (out[i * order + i] < 0) {
+            s.fault("row " + std::to_string(i + 1), "the diagonal must be 0 or more",
+                    "write the resistances in ohms per unit length");
+            out[i * order + i] = 1;
+        }
+    return out;
+}
+
 // --- linecode ----------------------------------------------------------------------------------
 
 template <double LineConstants::*Member>
@@ -59,12 +72,12 @@ void code_phases(LineCodeObject& o, const Value& v, Session& s) {
 
 template <Part P>
 void code_matrix(LineCodeObject& o, const Value& v, Session& s) {
-    set_part(o.constants.z, s.symmetric(v, o.constants.z.order()), P, 1);
+    set_part(o.constants.z, impedance_part<P>(v, o.constants.z.order(), s), P, 1);
     o.is_sequence = false;
 }
 
 void code_capacitance_matrix(LineCodeObject& o, const Value& v, Session& s) {
-    set_part(o.constants.farad, s.symmetric(v, o.constants.farad.order()), Part::real, 1e-9);
+    set_part(o.constants.farad, s.symmetric(v, o.constants.farad.order(), true), Part::real, 1e-9);
     o.is_sequence = false;
 }
 
@@ -128,23 +141,24 @@ void line_phases(LineObject& o, const Value& v, Session& s) {
     const int phases = s.integer(v);
     if (phases == o.phases || phases < 1) return;
     if (!o.is_sequence || o.geometry)
-        return s.warn_once("phases " + o.name, "phases of '" + o.name + "'",
-                           "cannot change once impedance matrices are given; kept",
-                           "state phases before the matrices");
+        return s.fault("'" + v.text + "'",
+                       "the impedances given before are of " + std::to_string(o.phases) +
+                           (o.phases == 1 ? " phase" : " phases"),
+                       "take another line code, or state phases before matrices");
     o.phases = phases;
     recalculate(o);
 }
 
 template <Part P>
 void line_matrix(LineObject& o, const Value& v, Session& s) {
-    set_part(o.constants.z, s.symmetric(v, o.constants.z.order()), P, 1);
+    set_part(o.constants.z, impedance_part<P>(v, o.constants.z.order(), s), P, 1);
     forget_sources(o);
     reset_units(o);
     o.is_sequence = false;
 }
 
 void line_capacitance_matrix(LineObject& o, const Value& v, Session& s) {
-    set_part(o.constants.farad, s.symmetric(v, o.constants.farad.order()), Part::real, 1e-9);
+    set_part(o.constants.farad, s.symmetric(v, o.constants.farad.order(), true), Part::real, 1e-9);
     forget_sources(o);
     reset_units(o);
     o.is_sequence = false;

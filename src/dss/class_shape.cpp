@@ -5,7 +5,6 @@
 #include <gridflock/core/math.hpp>
 
 #include <algorithm>
-#include <fstream>
 
 namespace gridflock::inline v0::dss {
 
@@ -13,74 +12,41 @@ namespace {
 
 using O = ShapeObject;
 
-/// Column `column` of a text file of numbers, commas or blanks between.
-std::vector<double> read_column(const std::filesystem::path& file, std::size_t column) {
-    std::vector<double> out;
-    std::ifstream in(file);
-    for (std::string line; std::getline(in, line);) {
-        std::replace(line.begin(), line.end(), ',', ' ');
-        const char* at = line.c_str();
-        for (std::size_t c = 0; c <= column; ++c) {
-            char* end = nullptr;
-            const double v = std::strtod(at, &end);
-            if (end == at) break;
-            if (c == column) out.push_back(v);
-            at = end;
-        }
-    }
-    return out;
-}
-
-template <class T>
-std::vector<double> read_binary(const std::filesystem::path& file) {
-    std::vector<double> out;
-    std::ifstream in(file, std::ios::binary);
-    for (T v; in.read(reinterpret_cast<char*>(&v), sizeof v);)
-        out.push_back(static_cast<double>(v));
-    return out;
-}
-
-/// The values as they are; a fault for the first that is no finite number.
-std::vector<double> checked(std::vector<double> values, const std::filesystem::path& file,
-                            Session& s) {
-    for (std::size_t i = 0; i < values.size(); ++i)
-        if (!(values[i] - values[i] == 0)) {
-            s.fault("value " + std::to_string(i + 1) + " of " + file.filename().string(),
-                    "must be a finite number", "mend the file of the shape");
-            return {};
-        }
-    return values;
-}
-
-/// An array in place, or (file=..), (dblfile=..), (sngfile=..).
-std::vector<double> series(const Value& v, Session& s) {
-    Tokens tokens(v.text);
-    Parameter first;
-    if (!tokens.next(first) || first.name.find("file") == std::string::npos) return s.numbers(v);
-    const auto file = s.resolve(first.value);
-    if (file.empty()) {
-        s.warn_once("shape file " + first.value, "'" + first.value + "'", "no such file",
-                    "the shape stays empty");
-        return {};
-    }
-    s.files.push_back(file);
-    if (first.name[0] == 'd') return checked(read_binary<double>(file), file, s);
-    if (first.name[0] == 's') return checked(read_binary<float>(file), file, s);
-    std::size_t column = 0;
-    for (Parameter p; tokens.next(p);)
-        if (p.name.rfind("col", 0) == 0)
-            column = static_cast<std::size_t>(std::max(0, s.integer({p.value, false}) - 1));
-    return checked(read_column(file, column), file, s);
-}
-
 template <std::vector<double> O::*Member>
 void set_series(O& o, const Value& v, Session& s) {
-    o.*Member = series(v, s);
+    o.*Member = s.numbers(v);
 }
 
-}  // namespace
+/// A file named by a property of its own: csvfile, sngfile, dblfile, pqcsvfile. With interval=0 the
+/// hours stand before the values.
+template <class Read>
+void set_file(O& o, const Value& v, Session& s, Read read) {
+    const auto file = s.resolve(v.text);
+    if (file.empty()) return s.no_such_file(v.text);
+    read(file, o.interval_h == 0 ? std::size_t(1) : std::size_t(0));
+}
 
-namespace {
+void set_csv(O& o, const Value& v, Session& s) {
+    set_file(o, v, s, [&](const auto& file, std::size_t skip) {
+        o.p = s.text_column(file, 1 + skip, false);
+    });
+}
+
+void set_csv_pair(O& o, const Value& v, Session& s) {
+    set_file(o, v, s, [&](const auto& file, std::size_t skip) {
+        o.p = s.text_column(file, 1 + skip, false);
+        o.q = s.text_column(file, 2 + skip, false);
+    });
+}
+
+template <bool IsDouble>
+void set_binary(O& o, const Value& v, Session& s) {
+    set_file(o, v, s, [&](const auto& file, std::size_t skip) {
+        const std::vector<double> values = s.binary_numbers(file, IsDouble);
+        o.p.clear();
+        for (std::size_t i = skip; i < values.size(); i += 1 + skip) o.p.push_back(values[i]);
+    });
+}
 
 /// Place of the largest value by size among the points that count.
 std::size_t peak(const ShapeObject& shape) {
@@ -112,9 +78,9 @@ std::unique_ptr<ObjectClass> shape_class() {
         {"hour"},
         {"mean"},
         {"stddev"},
-        {"csvfile"},
-        {"sngfile"},
-        {"dblfile"},
+        {"csvfile", set_csv},
+        {"sngfile", set_binary<false>},
+        {"dblfile", set_binary<true>},
         {"action"},
         {"qmult", set_series<&O::q>},
         {"useactual", set_boolean<O, &O::use_actual>},
@@ -125,7 +91,7 @@ std::unique_ptr<ObjectClass> shape_class() {
         {"pbase"},
         {"qbase"},
         {"pmult", set_series<&O::p>},
-        {"pqcsvfile"},
+        {"pqcsvfile", set_csv_pair},
         {"memorymapping"},
         {"interpolation"}};
     return std::make_unique<TableClass<O>>("loadshape", std::move(table), Hooks<O>{});

@@ -41,9 +41,8 @@ void set_one(O& o, const Value& v, Session& s) {
 
 template <double WindingData::*Member, int Percent>
 void set_all(O& o, const Value& v, Session& s) {
-    const std::vector<double> values = s.numbers(v);
-    for (std::size_t w = 0; w < values.size() && w < o.windings.size(); ++w)
-        o.windings[w].*Member = values[w] / Percent;
+    const std::vector<double> values = s.numbers(v, o.windings.size());
+    for (std::size_t w = 0; w < values.size(); ++w) o.windings[w].*Member = values[w] / Percent;
 }
 
 void set_kva(O& o, const Value& v, Session& s) {
@@ -64,14 +63,23 @@ void set_load_loss(O& o, const Value& v, Session& s) {
     o.windings[0].resistance_pu = o.windings[1].resistance_pu = o.load_loss_percent / 200;
 }
 
+void require_windings(const O& o, std::size_t words, Session& s) {
+    if (words > o.windings.size())
+        s.fault(std::to_string(words) + " words",
+                "must be " + std::to_string(o.windings.size()) + " at most",
+                "state windings= first, and one word for each");
+}
+
 void set_connections(O& o, const Value& v, Session& s) {
     const auto words = s.words(v);
+    require_windings(o, words.size(), s);
     for (std::size_t w = 0; w < words.size() && w < o.windings.size(); ++w)
         o.windings[w].is_delta = s.is_delta(words[w]);
 }
 
 void set_buses(O& o, const Value& v, Session& s) {
     const auto words = s.words(v);
+    require_windings(o, words.size(), s);
     for (std::size_t w = 0; w < words.size() && w < o.windings.size(); ++w) o.set_bus(w, words[w]);
 }
 
@@ -82,9 +90,8 @@ void set_reactance(O& o, const Value& v, Session& s) {
 }
 
 void set_reactances(O& o, const Value& v, Session& s) {
-    const std::vector<double> values = s.numbers(v);
-    for (std::size_t i = 0; i < values.size() && i < o.reactance_pu.size(); ++i)
-        o.reactance_pu[i] = values[i] / 100;
+    const std::vector<double> values = s.numbers(v, o.reactance_pu.size());
+    for (std::size_t i = 0; i < values.size(); ++i) o.reactance_pu[i] = values[i] / 100;
 }
 
 void set_code(O& o, const Value& v, Session& s) {

@@ -27,12 +27,4 @@ std::vector<std::unique_ptr<ObjectClass>> all_classes() {
     return out;
 }
 
-bool is_passive_class(std::string_view name) {
-    for (const char* passive :
-         {"energymeter", "monitor", "sensor", "spectrum", "tcc_curve", "fuse", "relay", "recloser",
-          "growthshape", "xycurve", "priceshape", "tshape", "dynamicexp"})
-        if (name == passive) return true;
-    return false;
-}
-
 }  // namespace gridflock::inline v0::dss

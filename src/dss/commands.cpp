@@ -23,9 +23,37 @@ bool changes_circuit(std::string_view command) {
     return false;
 }
 
+/// Whether the command does anything here, so that its line must be whole.
+bool acts(std::string_view command) {
+    for (const char* name :
+         {"new", "edit", "batchedit", "open", "close", "enable", "disable", "more", "m", "~",
+          "select", "set", "redirect", "compile", "setkvbase", "var", "buscoords"})
+        if (command == name) return true;
+    return false;
+}
+
+/// How many terminals objects of a class have at most.
+int terminals(std::string_view kind) {
+    if (kind == "transformer" || kind == "autotrans") return 100;
+    for (const char* two : {"line", "capacitor", "reactor", "fault", "vsource"})
+        if (kind == two) return 2;
+    return 1;
+}
+
+/// What an option that is not carried out does to the answer, "" when nothing.
+const char* effect_of_option(std::string_view name, const std::string& value) {
+    const char c = value.empty() ? ' ' : value[0];
+    if (name == "cktmodel" && c == 'p') return "the positive-sequence model is not solved";
+    if (name == "loadmodel" && c == 'a') return "loads keep their own models";
+    if (name == "neglectloady" && (c == 'y' || c == 't')) return "loads keep their admittances";
+    if (name == "longlinecorrection" && (c == 'y' || c == 't'))
+        return "lines are not corrected for their length";
+    return "";
+}
+
 }  // namespace
 
-Session::Session() : registry_(std::make_unique<Registry>()) {
+Session::Session(const Files& disk) : disk_(disk), registry_(std::make_unique<Registry>()) {
     registry_->classes = all_classes();
 }
 Session::~Session() = default;
@@ -34,17 +62,29 @@ void Session::command(std::string_view line) {
     Tokens tokens(line);
     Parameter first;
     if (!tokens.next(first)) return;
-    if (!first.name.empty()) return edit_implicit(first, tokens.rest());
+    if (!first.name.empty()) {
+        if (require_closed(line)) edit_implicit(first, line);
+        return;
+    }
     const std::string word = lower(first.value);
-    const int index = match(word, command_names());
+    const int index = word.empty() ? -1 : match(word, command_names());
     if (index < 0)
-        return warn_once("command " + word, in_quotes(first.value), "unknown command, passed over",
-                         suggest(word, command_names()));
+        return fault(in_quotes(first.value), "unknown command", suggest(word, command_names()));
     const std::string& name = command_names()[static_cast<std::size_t>(index)];
+    if (acts(name) && !require_closed(line)) return;
     if (!change_objects(name, tokens) && !change_session(name, tokens) && changes_circuit(name))
         warn_once("command " + name, in_quotes(name),
                   "this command would change the circuit and is not carried out",
                   "state its outcome in the script");
+}
+
+bool Session::require_closed(std::string_view line) {
+    if (!has_open_quote(line)) return true;
+    const std::size_t most = 60;
+    fault(in_quotes(line.size() > most ? std::string(line.substr(0, most)) + ".."
+                                       : std::string(line)),
+          "a quotation mark or bracket is not closed", "close it on the same line");
+    return false;
 }
 
 bool Session::change_objects(const std::string& name, Tokens& tokens) {
@@ -59,11 +99,16 @@ bool Session::change_objects(const std::string& name, Tokens& tokens) {
     else if (name == "enable" || name == "disable")
         enable(tokens, name == "enable");
     else if (name == "more" || name == "m" || name == "~") {
-        if (active_) edit_object(*active_, tokens);
+        if (active_)
+            edit_object(*active_, tokens);
+        else
+            no_active(name);
     } else if (name == "select") {
         const auto [kind, object] = class_and_name(tokens);
         active_ = find_object(kind, object);
         active_class_ = class_of(kind);
+        is_left_out_ = !active_;
+        if (!active_ && kind != "circuit") missing(kind, object);
     } else {
         return false;
     }
@@ -94,155 +139,11 @@ bool Session::change_session(const std::string& name, Tokens& tokens) {
 
 void Session::call(Tokens& tokens, bool is_compile) {
     Parameter file;
-    if (!tokens.next(file)) return;
-    const auto path = resolve(variable(file.value));
-    if (path.empty())
-        return fault(
-            in_quotes(file.value), "no such file under " + folder_.string(),
-            "check the name and the folder; paths are relative to the file that names them");
+    if (!tokens.next(file)) return fault("nothing", "a file must be named", "write its name");
+    const std::string name = variable(file.value);
+    const auto path = resolve(name);
+    if (path.empty()) return no_such_file(name);
     run_file(path, is_compile);
-}
-
-std::pair<std::string, std::string> Session::class_and_name(Tokens& tokens) {
-    Parameter p;
-    if (!tokens.next(p)) return {};
-    const std::string text = lower(variable(p.value));
-    const std::size_t dot = text.find('.');
-    if (dot == std::string::npos)
-        return {active_class_ ? active_class_->name() : std::string(), text};
-    return {text.substr(0, dot), text.substr(dot + 1)};
-}
-
-const ObjectClass* Session::class_of(std::string_view name) const {
-    for (const auto& kind : registry_->classes)
-        if (kind->name() == name) return kind.get();
-    return nullptr;
-}
-
-Object* Session::find_object(std::string_view class_name, std::string_view name) {
-    const auto found = by_name_.find(std::string(class_name) + "." + std::string(name));
-    return found == by_name_.end() ? nullptr : found->second;
-}
-
-Object* Session::add(const ObjectClass& kind, const std::string& name) {
-    auto object = kind.make();
-    object->name = name;
-    object->class_name = kind.name();
-    object->at = here();
-    object->at.path = kind.name() + "." + name;
-    object->base_frequency = settings.frequency_hz;
-    Object* out = object.get();
-    objects_.push_back(std::move(object));
-    by_name_[kind.name() + "." + name] = out;
-    return out;
-}
-
-void Session::make(Tokens& tokens) {
-    const auto [kind_name, name] = class_and_name(tokens);
-    if (kind_name == "circuit") return make_circuit(name, tokens);
-    active_ = nullptr;
-    active_class_ = class_of(kind_name);
-    if (!active_class_) {
-        if (is_passive_class(kind_name)) return;
-        std::vector<std::string> known;
-        for (const auto& kind : registry_->classes) known.push_back(kind->name());
-        warn_once("class " + kind_name, "class '" + kind_name + "'",
-                  "its objects are not modelled and are left out of the circuit",
-                  suggest(kind_name, known));
-        return;
-    }
-    if (circuit_name_.empty() && active_class_->is_element()) {
-        fault(in_quotes(kind_name + "." + name), "there is no circuit yet",
-              "begin with: new circuit.name");
-        return;
-    }
-    if (name.empty())
-        return fault(in_quotes(kind_name), "an object needs a name", "write class.name");
-    active_ = find_object(kind_name, name);
-    if (!active_) active_ = add(*active_class_, name);
-    edit_object(*active_, tokens);
-}
-
-void Session::make_circuit(const std::string& name, Tokens& tokens) {
-    clear();
-    circuit_name_ = name;
-    active_class_ = class_of("vsource");
-    active_ = add(*active_class_, "source");
-    for (std::size_t p = 0; p < active_class_->properties().size(); ++p)
-        if (active_class_->properties()[p] == "bus1")
-            active_class_->set(*active_, p, {"sourcebus", false}, *this);
-    edit_object(*active_, tokens);
-}
-
-void Session::edit(Tokens& tokens) {
-    const auto [kind_name, name] = class_and_name(tokens);
-    if (kind_name == "circuit") return;
-    active_class_ = class_of(kind_name);
-    active_ = find_object(kind_name, name);
-    if (active_) return edit_object(*active_, tokens);
-    if (active_class_) missing(kind_name, name);
-}
-
-void Session::edit_implicit(const Parameter& first, std::string_view rest) {
-    const std::size_t last = first.name.rfind('.');
-    if (last != std::string::npos) {
-        const std::string owner = first.name.substr(0, last);
-        const std::size_t dot = owner.find('.');
-        const std::string kind = dot == std::string::npos
-                                     ? (active_class_ ? active_class_->name() : "")
-                                     : owner.substr(0, dot);
-        if (is_passive_class(kind)) return;
-        active_class_ = class_of(kind);
-        active_ = find_object(kind, dot == std::string::npos ? owner : owner.substr(dot + 1));
-        if (!active_) return missing(kind, owner);
-    }
-    if (!active_) return;
-    const char quote = first.value.find('"') == std::string::npos ? '"' : '\'';
-    const std::string value = first.is_quoted || !first.value.empty() ? first.value : "";
-    const std::string line = fmt::format(
-        "{}={}{}{} {}", last == std::string::npos ? first.name : first.name.substr(last + 1), quote,
-        value, quote, rest);
-    Tokens tokens(line);
-    edit_object(*active_, tokens);
-}
-
-void Session::edit_object(Object& object, Tokens& tokens) {
-    const ObjectClass& kind = *class_of(object.class_name);
-    std::vector<std::string> names = kind.properties();
-    names.emplace_back("like");
-    int position = -1;
-    Parameter p;
-    while (tokens.next(p)) {
-        if (p.value.empty() && !p.is_quoted) continue;
-        position = p.name.empty() ? position + 1 : match(p.name, names);
-        if (position < 0 || static_cast<std::size_t>(position) >= names.size()) {
-            path_ = object.class_name + "." + object.name;
-            warn_once("property " + object.class_name + "." + p.name,
-                      "property '" + p.name + "' of class " + object.class_name,
-                      "unknown property, passed over", suggest(p.name, names));
-            path_.clear();
-            continue;
-        }
-        apply(object, kind, static_cast<std::size_t>(position), p);
-    }
-    kind.finish(object, *this);
-    path_.clear();
-}
-
-void Session::apply(Object& object, const ObjectClass& kind, std::size_t property,
-                    const Parameter& p) {
-    const bool is_like = property == kind.properties().size();
-    path_ = object.class_name + "." + object.name + "." +
-            (is_like ? std::string("like") : kind.properties()[property]);
-    if (!is_like) {
-        range_ = range_of(object.class_name, kind.properties()[property]);
-        kind.set(object, property, {variable(p.value), p.is_quoted}, *this);
-        range_ = nullptr;
-        return;
-    }
-    const Object* other = find_object(object.class_name, lower(p.value));
-    if (!other) return missing(object.class_name, p.value);
-    kind.like(object, *other);
 }
 
 void Session::set_options(Tokens& tokens) {
@@ -257,16 +158,50 @@ void Session::set_option(const Parameter& p) {
         return warn_once("option " + p.name, "option '" + p.name + "'",
                          "unknown option, passed over", suggest(p.name, option_names()));
     const std::string& name = option_names()[static_cast<std::size_t>(index)];
-    const Value v{p.value, p.is_quoted};
+    const Value v{variable(p.value), p.is_quoted};
     path_ = "set." + name;
     range_ = range_of("set", name);
-    if (name == "defaultbasefrequency") settings.frequency_hz = number(v);
-    if (name == "loadmult") settings.load_multiplier = number(v);
-    if (name == "earthmodel") settings.earth_model = lower(p.value);
-    if (name == "voltagebases") settings.voltage_bases_kv = numbers(v);
-    if (name == "allocationfactors") allocate(number(v));
+    if (!p.is_given)
+        fault("nothing", "a value must stand there", "write it, or take the option out");
+    else if (!keep_option(name, v))
+        if (const std::string effect = effect_of_option(name, lower(v.text)); !effect.empty())
+            warn_once("option " + name, "'" + v.text + "'", effect, "take the option out");
     range_ = nullptr;
     path_.clear();
+}
+
+bool Session::keep_option(const std::string& name, const Value& v) {
+    if (name == "defaultbasefrequency")
+        settings.frequency_hz = number(v);
+    else if (name == "loadmult")
+        settings.load_multiplier = number(v);
+    else if (name == "genmult")
+        settings.generator_multiplier = number(v);
+    else if (name == "year")
+        settings.year = integer(v);
+    else if (name == "%growth")
+        settings.growth_percent = number(v);
+    else if (name == "earthmodel")
+        set_earth_model(v);
+    else if (name == "voltagebases")
+        settings.voltage_bases_kv = numbers(v);
+    else if (name == "allocationfactors")
+        allocate(number(v), false);
+    else if (name == "cfactors")
+        allocate(number(v), true);
+    else if (name == "allowduplicates")
+        allows_duplicates_ = boolean(v);
+    else
+        return false;
+    return true;
+}
+
+void Session::set_earth_model(const Value& v) {
+    const std::string word = lower(v.text);
+    const char c = word.empty() ? ' ' : word[0];
+    if (c != 'c' && c != 'f' && c != 'd')
+        return fault(in_quotes(v.text), "must be carson, fullcarson or deri", "deri is the usual");
+    settings.earth_model = c == 'c' ? "carson" : (c == 'f' ? "fullcarson" : "deri");
 }
 
 void Session::open_or_close(Tokens& tokens, bool is_open) {
@@ -274,16 +209,28 @@ void Session::open_or_close(Tokens& tokens, bool is_open) {
     auto* element = dynamic_cast<ElementObject*>(find_object(kind, name));
     if (!element) return missing(kind, name);
     Parameter terminal, conductor;
-    const int t = tokens.next(terminal) ? integer({terminal.value, false}) : 1;
-    const int c = tokens.next(conductor) ? integer({conductor.value, false}) : 0;
-    element->openings.push_back({t < 1 ? 1 : t, c, is_open});
+    const bool has_terminal = tokens.next(terminal), has_conductor = tokens.next(conductor);
+    const int t = has_terminal ? integer({terminal.value, terminal.is_quoted}) : 1;
+    const int c = has_conductor ? integer({conductor.value, conductor.is_quoted}) : 0;
+    if (t < 1 || t > terminals(kind))
+        return fault("terminal " + terminal.value,
+                     fmt::format("a {} has terminals 1 to {}", kind, terminals(kind)),
+                     "write e.g. open line.l1 1");
+    if (c < 0 || c > 100)
+        return fault("conductor " + conductor.value, "must be 1 or more, or 0 for all",
+                     "write e.g. open line.l1 1 2");
+    element->openings.push_back({t, c, is_open});
 }
 
 void Session::enable(Tokens& tokens, bool is_enabled) {
     const auto [kind, name] = class_and_name(tokens);
-    for (const auto& object : objects_)
-        if (object->class_name == kind && (name == "*" || object->name == name))
-            object->enabled = is_enabled;
+    bool is_found = name == "*";
+    for (const auto& object : objects_) {
+        if (object->class_name != kind || (name != "*" && object->name != name)) continue;
+        object->enabled = is_enabled;
+        is_found = true;
+    }
+    if (!is_found) missing(kind, name);
 }
 
 void Session::set_bus_base(Tokens& tokens) {
@@ -316,8 +263,13 @@ void Session::clear() {
     circuit_name_.clear();
     bus_base_v_.clear();
     coordinates_.clear();
-    settings.voltage_bases_kv = Settings{}.voltage_bases_kv;
-    settings.load_multiplier = 1;
+    rows_.clear();
+    is_left_out_ = is_incomplete_ = is_missing_circuit_told_ = false;
+    const double frequency_hz = settings.frequency_hz;  // outlives a clear
+    const std::string earth_model = settings.earth_model;
+    settings = {};
+    settings.frequency_hz = frequency_hz;
+    settings.earth_model = earth_model;
 }
 
 Place Session::here() const {
@@ -325,23 +277,25 @@ Place Session::here() const {
 }
 
 void Session::fault(std::string found, std::string rule, std::string remedy) {
-    faults.push_back({here(), std::move(found), std::move(rule), std::move(remedy)});
+    fault_at(here(), std::move(found), std::move(rule), std::move(remedy));
+}
+
+void Session::fault_at(Place at, std::string found, std::string rule, std::string remedy) {
+    constexpr std::size_t most_faults = 1000;
+    if (faults.size() < most_faults)
+        faults.push_back({std::move(at), std::move(found), std::move(rule), std::move(remedy)});
+}
+
+void Session::warn_at(const Place& at, const std::string& key, std::string found, std::string rule,
+                      std::string remedy) {
+    if (warned_.insert(key).second)
+        warnings.push_back({at, std::move(found), std::move(rule), std::move(remedy)});
 }
 
 void Session::warn_once(const std::string& key, std::string found, std::string rule,
                         std::string remedy) {
     if (!warned_.insert(key).second) return;
     warnings.push_back({here(), std::move(found), std::move(rule), std::move(remedy)});
-}
-
-void Session::missing(std::string_view class_name, const std::string& name) {
-    if (is_passive_class(class_name)) return;
-    std::vector<std::string> known;
-    for (const auto& object : objects_)
-        if (object->class_name == class_name) known.push_back(object->name);
-    warn_once(fmt::format("object {}.{}", class_name, name),
-              fmt::format("'{}.{}'", class_name, lower(name)), "there is no such object",
-              known.empty() ? "define it before it is named" : suggest(lower(name), known));
 }
 
 }  // namespace gridflock::inline v0::dss

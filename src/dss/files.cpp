@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of a script: names relative to the running file's folder, written for systems where case
 // and the direction of slashes do not matter.
-#include "session.hpp"
+#include <gridflock/dss/files.hpp>
 
-#include <fmt/format.h>
+#include <gridflock/core/error.hpp>
+
+#include "tokens.hpp"
 
 #include <algorithm>
 #include <fstream>
-#include <sstream>
 
 namespace gridflock::inline v0::dss {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::uintmax_t largest_file = std::uintmax_t(1) << 30;
 
 /// The entry of `folder` that equals `name` but for case, or "".
 fs::path same_but_case(const fs::path& folder, const std::string& name) {
@@ -44,100 +47,75 @@ fs::path look_up(const fs::path& folder, std::string name) {
     return at;
 }
 
-std::string read_text(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) throw IoError(file.string(), "cannot be read");
-    std::ostringstream out;
-    out << in.rdbuf();
-    std::string text = out.str();
-    text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
-    if (text.rfind("\xef\xbb\xbf", 0) == 0) text.erase(0, 3);
-    return text;
+/// Without . and .. and back slashes, in lower case.
+std::string plain(const fs::path& path) {
+    std::string text = lower(path.string());
+    std::replace(text.begin(), text.end(), '\\', '/');
+    return fs::path(text).lexically_normal().generic_string();
 }
 
 }  // namespace
 
-fs::path Session::resolve(std::string_view name) const {
-    const std::string text(name);
-    fs::path found = look_up(folder_, text);
-    if (found.empty() && fs::path(text).extension().empty())
-        found = look_up(folder_, text + ".dss");
+fs::path DiskFiles::find(const fs::path& folder, const std::string& name) const {
     std::error_code error;
-    return !found.empty() && fs::is_directory(found, error) ? fs::path{} : found;
+    const fs::path found = look_up(folder, name);
+    return !found.empty() && fs::is_regular_file(found, error) ? found : fs::path{};
 }
 
-void Session::run_file(const fs::path& file, bool is_compile) {
-    const fs::path real = fs::weakly_canonical(file);
-    if (std::find(running_.begin(), running_.end(), real) != running_.end()) {
-        fault("'" + file.string() + "'",
-              "a file must not run itself, however many files lie between",
-              "take one of the redirects out");
-        return;
-    }
-    const std::string text = read_text(file);
-    files.push_back(file);
-    const std::string file_before = file_;
-    const int line_before = line_;
-    const fs::path folder_before = folder_;
-    running_.push_back(real);
-    file_ = file.string();
-    folder_ = file.parent_path();
-    line_ = 0;
-    bool is_comment = false;
-    for (std::size_t start = 0; start < text.size();) {
-        const std::size_t end = std::min(text.find('\n', start), text.size());
-        std::string_view line(text.data() + start, end - start);
-        start = end + 1;
-        ++line_;
-        if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-        if (line.rfind("/*", 0) == 0) is_comment = true;
-        if (!is_comment && !line.empty()) command(line);
-        if (line.find("*/") != std::string_view::npos) is_comment = false;
-    }
-    running_.pop_back();
-    file_ = file_before;
-    line_ = line_before;
-    if (!is_compile) folder_ = folder_before;
-}
-
-void Session::read_coordinates(std::string_view name) {
-    const fs::path file = resolve(name);
-    if (file.empty()) {
-        warn_once("coordinates", "'" + std::string(name) + "'", "no such file of coordinates",
-                  "the circuit has no drawing coordinates");
-        return;
-    }
-    std::istringstream lines(read_text(file));
-    files.push_back(file);
-    for (std::string line; std::getline(lines, line);) {
-        if (!line.empty() && line.back() == '\r') line.pop_back();
-        Tokens tokens(line);
-        Parameter bus, x, y;
-        if (!tokens.next_item(bus) || !tokens.next_item(x) || !tokens.next_item(y)) continue;
-        char* end = nullptr;
-        const double xv = std::strtod(x.value.c_str(), &end);
-        if (end == x.value.c_str()) continue;  // a heading
-        coordinates_[lower(bus.value)] = {xv, std::strtod(y.value.c_str(), nullptr)};
-    }
-}
-
-fs::path Session::coordinates_beside(const fs::path& script) const {
-    std::vector<fs::path> found;
+std::string DiskFiles::identity(const fs::path& file) const {
     std::error_code error;
-    const fs::path folder = script.parent_path();
-    for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error)) {
-        const std::string stem = lower(entry.path().stem().string());
-        if (stem.rfind("buscoord", 0) == 0 ||
-            (stem.size() >= 5 && stem.compare(stem.size() - 5, 5, "busxy") == 0))
-            found.push_back(entry.path());
-    }
-    return found.size() == 1 ? found.front() : fs::path{};
+    const fs::path real = fs::weakly_canonical(file, error);
+    return error ? file.string() : real.string();
 }
 
-void Session::find_coordinates(const fs::path& script) {
-    if (!coordinates_.empty()) return;
-    const fs::path file = coordinates_beside(script);
-    if (!file.empty()) read_coordinates(fs::absolute(file).string());
+std::string DiskFiles::read(const fs::path& file) const {
+    std::error_code error;
+    const std::uintmax_t size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : 0;
+    if (size > largest_file) throw IoError(file.string(), "is larger than 1 GiB");
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw IoError(file.string(), "cannot be read");
+    std::string text(static_cast<std::size_t>(size), '\0');
+    in.read(text.data(), static_cast<std::streamsize>(size));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    return text;
+}
+
+std::vector<fs::path> DiskFiles::list(const fs::path& folder) const {
+    std::vector<fs::path> out;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, error))
+        if (entry.is_regular_file(error)) out.push_back(entry.path());
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+MemoryFiles::MemoryFiles(std::map<std::string, std::string> texts) {
+    for (auto& [name, text] : texts) texts_[plain(name)] = std::move(text);
+}
+
+fs::path MemoryFiles::find(const fs::path& folder, const std::string& name) const {
+    std::string slashes = name;
+    std::replace(slashes.begin(), slashes.end(), '\\', '/');
+    const fs::path wanted = folder / slashes;
+    return texts_.count(plain(wanted)) ? wanted : fs::path{};
+}
+
+std::string MemoryFiles::identity(const fs::path& file) const {
+    return plain(file);
+}
+
+std::string MemoryFiles::read(const fs::path& file) const {
+    const auto found = texts_.find(plain(file));
+    if (found == texts_.end()) throw IoError(file.string(), "no such file");
+    return found->second;
+}
+
+std::vector<fs::path> MemoryFiles::list(const fs::path& folder) const {
+    std::vector<fs::path> out;
+    const std::string parent = plain(folder);
+    for (const auto& [name, text] : texts_)
+        if (plain(fs::path(name).parent_path()) == parent) out.emplace_back(name);
+    return out;
 }
 
 }  // namespace gridflock::inline v0::dss

@@ -27,11 +27,14 @@ void require_controls_off(const std::string& controls) {
 }  // namespace
 
 Interpretation interpret(const std::filesystem::path& file, const InterpretOptions& options) {
+    return interpret(file, DiskFiles(), options);
+}
+
+Interpretation interpret(const std::filesystem::path& file, const Files& files,
+                         const InterpretOptions& options) {
     require_controls_off(options.controls);
-    std::error_code error;
-    if (!std::filesystem::is_regular_file(file, error))
-        throw IoError(file.string(), "no such file");
-    Session session;
+    if (files.find({}, file.string()).empty()) throw IoError(file.string(), "no such file");
+    Session session(files);
     const double begin = now_s();
     session.run_file(file, true);
     session.find_coordinates(file);
@@ -39,12 +42,11 @@ Interpretation interpret(const std::filesystem::path& file, const InterpretOptio
     Interpretation out;
     if (session.faults.empty()) out.circuit = session.build();
     if (session.faults.empty() && out.circuit.sources.empty())
-        session.faults.push_back({{file.string(), 0, ""},
-                                  "the script",
-                                  "makes no circuit",
-                                  "begin with: new circuit.name"});
+        session.fault_at(session.last_place(), "the script", "makes no circuit",
+                         "begin with: new circuit.name");
     if (!session.faults.empty()) throw ScenarioError(session.faults);
     out.warnings = session.warnings;
+    out.elements = session.readings();
     out.files = std::move(session.files);
     for (Fault& fault : grid::unreachable_faults(out.circuit))
         out.warnings.push_back(std::move(fault));

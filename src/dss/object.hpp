@@ -32,7 +32,8 @@ struct Value {
 struct Object {
     std::string name;  ///< lower case
     std::string class_name;
-    Place at;  ///< where it was made
+    Place at;             ///< where it was made
+    std::size_t row = 0;  ///< of the report of elements
     bool enabled = true;
     double base_frequency = 60;
 
@@ -75,6 +76,8 @@ public:
     virtual ~ObjectClass() = default;
     const std::string& name() const { return name_; }
     virtual bool is_element() const { return false; }
+    /// Whether the property does anything here.
+    virtual bool is_read(std::size_t property) const = 0;
     virtual const std::vector<std::string>& properties() const = 0;
     virtual std::unique_ptr<Object> make() const = 0;
     virtual void set(Object& o, std::size_t property, const Value& v, Session& s) const = 0;
@@ -109,6 +112,7 @@ public:
         for (const auto& p : table_) names_.push_back(p.name);
     }
     bool is_element() const override { return std::is_base_of_v<ElementObject, Spec>; }
+    bool is_read(std::size_t property) const override { return table_[property].set != nullptr; }
     const std::vector<std::string>& properties() const override { return names_; }
     std::unique_ptr<Object> make() const override { return std::make_unique<Spec>(); }
     void set(Object& o, std::size_t property, const Value& v, Session& s) const override {

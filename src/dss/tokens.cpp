@@ -18,6 +18,15 @@ std::string lower(std::string_view text) {
     return out;
 }
 
+bool has_open_quote(std::string_view line) {
+    if (line.find_first_of(opening) == std::string_view::npos) return false;
+    Tokens tokens(line);
+    Parameter p;
+    while (tokens.next(p)) {
+    }
+    return tokens.is_unclosed();
+}
+
 Tokens::Tokens(std::string_view text, std::string_view extra_delimiters)
     : text_(text), delimiters_(",=") {
     delimiters_ += extra_delimiters;
@@ -47,7 +56,9 @@ void Tokens::take(Parameter& out) {
         position_ < text_.size() ? opening.find(text_[position_]) : std::string_view::npos;
     bool at_comment = false;
     if (quote != std::string_view::npos) {
-        const std::size_t end = std::min(text_.find(closing[quote], position_ + 1), text_.size());
+        const std::size_t closed = text_.find(closing[quote], position_ + 1);
+        const std::size_t end = std::min(closed, text_.size());
+        is_unclosed_ = is_unclosed_ || closed == std::string_view::npos;
         out.value = text_.substr(position_ + 1, end - position_ - 1);
         out.is_quoted = true;
         position_ = std::min(end + 1, text_.size());
@@ -60,6 +71,7 @@ void Tokens::take(Parameter& out) {
         out.value = text_.substr(start, position_ - start);
         skip_blanks();
     }
+    out.is_given = out.is_quoted || !out.value.empty();
     delimiter_ = ' ';
     if (at_comment || (position_ < text_.size() && is_comment(position_))) {
         position_ = text_.size();
@@ -77,7 +89,7 @@ bool Tokens::next(Parameter& out) {
         out.name = lower(out.value);
         take(out);
     }
-    return !out.name.empty() || !out.value.empty();
+    return out.is_given || !out.name.empty() || delimiter_ != ' ' || position_ < text_.size();
 }
 
 bool Tokens::next_item(Parameter& out) {

@@ -11,6 +11,8 @@
 #pragma once
 
 #include <gridflock/core/error.hpp>
+#include <gridflock/dss/files.hpp>
+#include <gridflock/dss/reading.hpp>
 #include <gridflock/grid/circuit.hpp>
 
 #include <filesystem>
@@ -25,7 +27,8 @@ struct InterpretOptions {
 
 struct Interpretation {
     grid::Circuit circuit;
-    std::vector<Fault> warnings;  ///< unknown words, classes left out, buses that nothing reaches
+    std::vector<Fault> warnings;    ///< unknown words, classes left out, buses that nothing reaches
+    std::vector<Reading> elements;  ///< every object: read exactly, approximated, ignored
     std::vector<std::filesystem::path> files;  ///< read, in order: the script, those it names
     double parse_s = 0;                        ///< reading and running the script
     double build_s = 0;                        ///< making circuits of it, voltage bases included
@@ -35,5 +38,8 @@ struct Interpretation {
 /// Errors  IoError when the file is missing; ScenarioError with every fault of the script.
 /// Source  OpenDSS manual and observed behaviour of OpenDSS 9 (dss_capi 0.14.5).
 Interpretation interpret(const std::filesystem::path& file, const InterpretOptions& options = {});
+/// The same, with all files from `files`: those in memory, say.
+Interpretation interpret(const std::filesystem::path& file, const Files& files,
+                         const InterpretOptions& options = {});
 
 }  // namespace gridflock::inline v0::dss

@@ -80,7 +80,8 @@ TEST_CASE("tokens: blanks around the equal sign") {
 }
 
 TEST_CASE("numbers: reverse Polish expressions, arrays and matrices") {
-    dss::Session s;
+    const dss::MemoryFiles files({});
+    dss::Session s(files);
     CHECK(s.number({"8 1000 /", true}) == Approx(0.008));
     CHECK(s.number({"0.4 3 sqrt /", true}) == Approx(0.4 / std::sqrt(3.0)));
     CHECK(s.number({"0.00625 12 * 1 +", true}) == Approx(1.075));

@@ -50,7 +50,6 @@ TEST_CASE("range: a word or an overflow is no number") {
         {"new load.x bus1=a kw=inf", "load.x.kw = 'inf'"},
         {"new load.x bus1=a kw=-Infinity", "load.x.kw = '-Infinity'"},
         {"new load.x bus1=a kw=1e400", "load.x.kw = '1e400'"},
-        {"new load.x bus1=a kvar=(nan)", "load.x.kvar = 'nan'"},
         {"new line.x bus1=a bus2=b length=nan", "line.x.length = 'nan'"},
         {"new line.x bus1=a bus2=b rmatrix=[1 | nan 1 | 0 0 1]", "line.x.rmatrix = 'nan'"},
         {"new loadshape.x npts=2 mult=[1 nan]", "loadshape.x.mult = 'nan'"},
@@ -63,6 +62,10 @@ TEST_CASE("range: a word or an overflow is no number") {
         CHECK(faults_of(c.line) ==
               std::vector<std::string>{std::string("f.dss:3: ") + c.fault + ": " + no_number});
     }
+    CHECK(faults_of("new load.x bus1=a kvar=(nan)") ==
+          std::vector<std::string>{"f.dss:3: load.x.kvar = 'nan': must be a number, or numbers and "
+                                   "operators in brackets: 'nan' is neither a number nor an "
+                                   "operator (write e.g. 12.47 or (8 1000 /))"});
     CHECK(faults_of("new load.x bus1=a kw=(1 0 /)") ==
           std::vector<std::string>{"f.dss:3: load.x.kw = '1 0 /': must come to a finite number "
                                    "(look for a division by 0)"});
@@ -77,7 +80,7 @@ TEST_CASE("range: values outside are refused with the rule and a remedy") {
         "has the sign against P)";
     const std::string length = ": must be above 0 (write the length in the line's units)";
     const std::string ohm = ": must be 0 or more (write the resistance in ohms)";
-    const std::string tap = ": must be above 0 (write a ratio, e.g. 1.05)";
+    const std::string tap = ": must be from 0.1 to 10 (write a ratio, e.g. 1.05)";
     const std::pair<const char*, std::string> cases[] = {
         {"new load.x bus1=a kv=-1", "load.x.kv = '-1'" + kv},
         {"new load.x bus1=a kv=0", "load.x.kv = '0'" + kv},
