@@ -63,6 +63,11 @@ void set_shape(O& o, const Value& v, Session& s) {
     set_spec(o, o.is_pf_given ? O::Spec::kw_pf : O::Spec::kw_kvar);
 }
 
+void set_growth(O& o, const Value& v, Session& s) {
+    const std::string w = lower(v.text);
+    o.growth = w.empty() || w == "none" ? nullptr : s.require<GrowthObject>("growthshape", v);
+}
+
 void finish(O& o, Session&) {
     rerate(o);
     switch (o.spec) {
@@ -85,9 +90,15 @@ void finish(O& o, Session&) {
     o.is_pf_changed = false;
 }
 
+double growth_of(const O& o, const Settings& settings) {
+    if (settings.year == 0) return 1;
+    return o.growth ? o.growth->at(settings.year) : usual_growth(settings);
+}
+
 void emit(const O& o, Build& build) {
     grid::Load out;
-    const double multiplier = o.is_fixed ? 1.0 : build.session.settings.load_multiplier;
+    const double multiplier = growth_of(o, build.session.settings) *
+                              (o.is_fixed ? 1.0 : build.session.settings.load_multiplier);
     out.name = o.name;
     out.at = o.at;
     out.phases = o.phases;
@@ -136,7 +147,7 @@ std::unique_ptr<ObjectClass> load_class() {
         {"yearly", set_shape},
         {"daily", set_shape},
         {"duty", set_shape},
-        {"growth"},
+        {"growth", set_growth},
         {"conn", [](O& o, const Value& v, Session& s) { o.is_delta = s.is_delta(v.text); }},
         {"kvar", set_power<&O::kvar, O::Spec::kw_kvar>},
         {"rneut"},
@@ -169,16 +180,13 @@ std::unique_ptr<ObjectClass> load_class() {
                                            Hooks<O>{finish, emit});
 }
 
-void Session::allocate(double factor) {
+/// Every load then counts as one of that kind, also where it has no transformer size or no energy.
+void Session::allocate(double factor, bool is_by_energy) {
     for (const auto& object : objects_) {
         auto* load = dynamic_cast<LoadObject*>(object.get());
         if (!load) continue;
-        if (load->spec == O::Spec::transformer_kva)
-            load->allocation_factor = factor;
-        else if (load->spec == O::Spec::kwh)
-            load->c_factor = factor;
-        else
-            continue;
+        load->spec = is_by_energy ? O::Spec::kwh : O::Spec::transformer_kva;
+        (is_by_energy ? load->c_factor : load->allocation_factor) = factor;
         dss::allocate(*load);
     }
 }

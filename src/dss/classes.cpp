@@ -17,6 +17,11 @@ std::vector<std::unique_ptr<ObjectClass>> all_classes() {
     out.push_back(capacitor_control_class());
     out.push_back(shape_class());
     out.push_back(generator_class());
+    out.push_back(curve_class());
+    out.push_back(growth_class());
+    out.push_back(pv_class());
+    out.push_back(storage_class());
+    out.push_back(current_source_class());
     out.push_back(fault_class());
     out.push_back(transformer_code_class());
     out.push_back(wire_class());

@@ -2,6 +2,7 @@
 // What a script says of loads, and of the shapes they follow.
 #pragma once
 
+#include "growth_object.hpp"
 #include "session.hpp"
 
 namespace gridflock::inline v0::dss {
@@ -19,6 +20,7 @@ struct LoadObject : ElementObject {
     int model = 1;
     bool is_delta = false;
     bool is_fixed = false;
+    const GrowthObject* growth = nullptr;
     bool is_pf_given = false, is_pf_changed = false;
 };
 

@@ -9,6 +9,7 @@ namespace gridflock::inline v0::powerflow {
 namespace {
 
 using grid::Complex;
+using grid::Matrix;
 
 /// Calls f for every connection of the circuit.
 template <class F>
@@ -27,6 +28,7 @@ void for_each_connection(const grid::Circuit& c, F&& f) {
     }
     for (const auto& l : c.loads) f(l.at_bus);
     for (const auto& g : c.generators) f(g.at_bus);
+    for (const auto& s : c.current_sources) f(s.from), f(s.to);
 }
 
 LoadLaw law_of(const grid::Load& load) {
@@ -53,10 +55,13 @@ LoadLaw law_of(const grid::Generator& generator) {
     law.model = generator.model;
     law.g = -generator.p_w / v2;
     law.b = generator.q_var / v2;
-    law.fixed_b = law.b;
+    law.fixed_b = generator.base_q_var / v2;
+    law.edge_share = generator.edge_share;
+    law.limits_current = generator.limits_current;
     law.rated_v = generator.rated_v;
-    law.v_min = generator.v_min_pu;
-    law.v_max = generator.v_max_pu;
+    // one that holds a voltage is never an impedance
+    law.v_min = generator.is_voltage_controlled ? 0.0 : generator.v_min_pu;
+    law.v_max = generator.is_voltage_controlled ? 1e6 : generator.v_max_pu;
     law.v_low = 0;
     law.is_fixed = true;
     return law;
@@ -83,6 +88,7 @@ Network::Network(const grid::Circuit& circuit, Parts parts) {
     collect_nodes(circuit);
     stamp_elements(circuit, parts);
     add_sources(circuit);
+    add_current_sources(circuit);
     add_loads(circuit);
     mark_live();
 }
@@ -142,10 +148,31 @@ void Network::add_sources(const grid::Circuit& circuit) {
         const Primitive p = primitive(source);
         SourceBranch branch;
         for (const Port& port : p.ports) branch.ports.push_back(node_of(port));
-        branch.y = p.y;
         branch.ideal_v = source_voltages(source);
         branch.ideal_v.resize(p.ports.size());
+        branch.y = Matrix(p.y.order());
+        SourceBranch skew = branch;
+        bool is_symmetric = true;
+        for (std::size_t i = 0; i < p.y.order(); ++i)
+            for (std::size_t j = 0; j < p.y.order(); ++j) {
+                branch.y(i, j) = 0.5 * (p.y(i, j) + p.y(j, i));
+                skew.y(i, j) = 0.5 * (p.y(i, j) - p.y(j, i));
+                if (std::norm(skew.y(i, j)) > 1e-24 * std::norm(p.y(i, i))) is_symmetric = false;
+            }
         sources_.push_back(std::move(branch));
+        if (!is_symmetric) linear_injections_.push_back(std::move(skew));
+    }
+}
+
+void Network::add_current_sources(const grid::Circuit& circuit) {
+    for (const grid::CurrentSource& source : circuit.current_sources) {
+        const std::vector<Complex> currents = source_currents(source);
+        for (std::size_t k = 0; k < currents.size(); ++k) {
+            const NodeIdx from = node_of({source.from.bus, source.from.nodes[k]});
+            const NodeIdx to = node_of({source.to.bus, source.to.nodes[k]});
+            if (from.valid()) fixed_currents_.push_back({from, currents[k]});
+            if (to.valid()) fixed_currents_.push_back({to, -currents[k]});
+        }
     }
 }
 
@@ -171,8 +198,25 @@ void Network::add_loads(const grid::Circuit& circuit) {
     std::int32_t index = 0;
     for (const grid::Load& load : circuit.loads)
         add_phases(load.at_bus, load.phases, load.is_delta, law_of(load), index++);
-    for (const grid::Generator& g : circuit.generators)
+    std::int32_t generator = 0;
+    for (const grid::Generator& g : circuit.generators) {
+        const std::size_t first = load_phases_.size();
         add_phases(g.at_bus, g.phases, g.is_delta, law_of(g), index++);
+        if (g.is_voltage_controlled) add_control(g, generator, first);
+        ++generator;
+    }
+}
+
+void Network::add_control(const grid::Generator& g, std::int32_t index, std::size_t first) {
+    VoltageControl control;
+    control.first_phase = static_cast<std::int32_t>(first);
+    control.phases = static_cast<std::int32_t>(load_phases_.size() - first);
+    control.law = static_cast<std::int32_t>(laws_.size()) - 1;
+    control.generator = index;
+    control.v_set_v = g.v_set_v;
+    control.q_min_var = g.q_min_var;
+    control.q_max_var = g.q_max_var;
+    if (control.phases > 0) voltage_controls_.push_back(control);
 }
 
 void Network::mark_live() {

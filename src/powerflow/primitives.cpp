@@ -330,4 +330,17 @@ std::vector<grid::Complex> source_voltages(const grid::Source& source) {
     return v;
 }
 
+std::vector<grid::Complex> source_currents(const grid::CurrentSource& source) {
+    const double between = source.phases == 1  ? 0.0
+                           : source.phases < 4 ? 120.0
+                                               : 360.0 / source.phases;
+    std::vector<Complex> currents;
+    for (int i = 0; i < source.phases; ++i) {
+        const double angle = (source.angle_deg - source.sequence * i * between) * math::radians;
+        currents.emplace_back(source.magnitude_a * math::cos(angle),
+                              source.magnitude_a * math::sin(angle));
+    }
+    return currents;
+}
+
 }  // namespace gridflock::inline v0::powerflow

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridflock/powerflow/solver.hpp>
 
+#include "reference_control.hpp"
 #include "sparse.hpp"
 
 #include <gridflock/core/math.hpp>
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <mutex>
 
 namespace gridflock::inline v0::powerflow {
@@ -21,8 +23,14 @@ constexpr double device_floor_pu = 0.5;  // below it a device is an impedance
 
 /// A load phase in solver rows; row n is ground.
 struct Phase {
-    std::int32_t a, b, law;
+    std::int32_t a, b, law;   // law < 0: a generator that holds a voltage
     double share_g, share_b;  // stands in Y
+};
+
+/// The unsymmetric part of a source in solver rows.
+struct Skew {
+    std::vector<std::int32_t> ports;
+    const SourceBranch* branch;
 };
 
 struct Device {
@@ -48,6 +56,8 @@ struct ReferenceSolver::Shared {
     mutable std::once_flag rated_is_built;
     mutable bool is_rated_regular = false;
     std::vector<Device> devices;
+    std::vector<Skew> skews;
+    ReferenceControl control;                  // generators that hold a voltage
     std::vector<double> source_re, source_im;  // Norton currents, [row]
     std::vector<double> base_re, base_im;      // linear solution, [row]
     std::vector<double> per_base;              // 1 / base voltage, [row]
@@ -59,6 +69,7 @@ struct ReferenceSolver::Shared {
     void number_rows();
     void factor_network();
     void add_devices(const std::vector<Terminal>& terminals);
+    void add_controls();
     std::vector<Phase> phases(bool is_rated) const;
     std::vector<Entry> entries(const std::vector<Phase>& phases) const;
     /// Built when a lane first needs it.
@@ -67,13 +78,15 @@ struct ReferenceSolver::Shared {
 
 struct ReferenceSolver::Workspace {
     std::vector<double> v_re, v_im, i_re, i_im;  // one row more than there are: ground
-    std::vector<Complex> port_v;                 // of all sources
+    std::vector<Complex> node_v;
+    std::vector<double> control_q;
 
     explicit Workspace(const Shared& s)
-        : v_re(s.row_count() + 1), v_im(v_re.size()), i_re(v_re.size()), i_im(v_re.size()) {
-        for (const SourceBranch& source : s.network.sources())
-            port_v.resize(port_v.size() + source.ports.size());
-    }
+        : v_re(s.row_count() + 1),
+          v_im(v_re.size()),
+          i_re(v_re.size()),
+          i_im(v_re.size()),
+          node_v(s.network.nodes()) {}
 };
 
 SolveOutput::SolveOutput(std::size_t lanes)
@@ -127,7 +140,11 @@ std::vector<Entry> ReferenceSolver::Shared::entries(const std::vector<Phase>& ph
 
 std::vector<Phase> ReferenceSolver::Shared::phases(bool is_rated) const {
     std::vector<Phase> out;
+    std::vector<std::uint8_t> is_controlled(network.laws().size(), 0);
+    for (const VoltageControl& c : network.voltage_controls())
+        is_controlled[static_cast<std::size_t>(c.law)] = 1;
     for (const LoadPhase& l : network.load_phases()) {
+        if (is_controlled[static_cast<std::size_t>(l.law)]) continue;
         Phase p{row(l.a), row(l.b), l.law, 0, 0};
         if (p.a == p.b) continue;  // dead
         const LoadLaw& law = network.laws()[static_cast<std::size_t>(l.law)];
@@ -178,6 +195,15 @@ void ReferenceSolver::Shared::add_devices(const std::vector<Terminal>& terminals
             source_re[static_cast<std::size_t>(row(s.ports[i]))] += current.real();
             source_im[static_cast<std::size_t>(row(s.ports[i]))] += current.imag();
         }
+    for (const FixedCurrent& f : network.fixed_currents()) {
+        source_re[static_cast<std::size_t>(row(f.node))] += f.current.real();
+        source_im[static_cast<std::size_t>(row(f.node))] += f.current.imag();
+    }
+    for (const SourceBranch& s : network.linear_injections()) {
+        Skew skew{{}, &s};
+        for (const NodeIdx port : s.ports) skew.ports.push_back(row(port));
+        skews.push_back(std::move(skew));
+    }
     source_re.back() = source_im.back() = 0;
     base_re = source_re;
     base_im = source_im;
@@ -199,11 +225,33 @@ void ReferenceSolver::Shared::add_devices(const std::vector<Terminal>& terminals
     }
 }
 
+void ReferenceSolver::Shared::add_controls() {
+    std::vector<ReferenceControl::Generator> generators;
+    for (const VoltageControl& c : network.voltage_controls()) {
+        ReferenceControl::Generator g;
+        const LoadLaw& law = network.laws()[static_cast<std::size_t>(c.law)];
+        for (std::int32_t k = c.first_phase; k < c.first_phase + c.phases; ++k) {
+            const LoadPhase& l = network.load_phases()[static_cast<std::size_t>(k)];
+            if (row(l.a) != row(l.b))
+                g.phases.push_back(
+                    {static_cast<std::size_t>(row(l.a)), static_cast<std::size_t>(row(l.b))});
+        }
+        g.p_w = -law.g * law.rated_v * law.rated_v;
+        g.q_start_var = law.b * law.rated_v * law.rated_v * c.phases;
+        g.q_min_var = c.q_min_var;
+        g.q_max_var = c.q_max_var;
+        g.v_set_v = c.v_set_v;
+        if (!g.phases.empty()) generators.push_back(std::move(g));
+    }
+    control.build(std::move(generators), usual.factor, base_re, base_im);
+}
+
 ReferenceSolver::ReferenceSolver(Network network, std::vector<Terminal> terminals) {
     auto shared = std::make_shared<Shared>(std::move(network));
     shared->number_rows();
     shared->factor_network();
     shared->add_devices(terminals);
+    shared->add_controls();
     work_ = std::make_unique<Workspace>(*shared);
     shared_ = std::move(shared);
 }
@@ -286,6 +334,22 @@ Power add_devices(std::span<const Device> devices, const SolveInput& input, std:
     return injected;
 }
 
+/// Adds y (E - V) of what is not symmetric in sources.
+void add_skews(std::span<const Skew> skews, const LaneState& s) {
+    for (const Skew& skew : skews) {
+        const std::size_t n = skew.ports.size();
+        for (std::size_t i = 0; i < n; ++i) {
+            Complex current{};
+            for (std::size_t j = 0; j < n; ++j) {
+                const Complex v(s.v_re[skew.ports[j]], s.v_im[skew.ports[j]]);
+                current += skew.branch->y(i, j) * (skew.branch->ideal_v[j] - v);
+            }
+            s.i_re[skew.ports[i]] += current.real();
+            s.i_im[skew.ports[i]] += current.imag();
+        }
+    }
+}
+
 /// Largest componentwise |Y V - I| / (|Y| |V| + |I|).
 double residual_of(const SparseRows& y, const double* v_re, const double* v_im, const double* i_re,
                    const double* i_im) {
@@ -308,19 +372,25 @@ double residual_of(const SparseRows& y, const double* v_re, const double* v_im, 
 }
 
 /// What the sources push into the network at their first terminals.
-Power head_power(const Network& network, std::span<const Complex> v_of_port) {
+Power head_power(const Network& network, std::span<const Complex> v) {
     Power head;
-    std::size_t k = 0;
-    for (const SourceBranch& s : network.sources()) {
+    const auto at_node = [&](NodeIdx i) { return i.valid() ? v[i.pos()] : Complex{}; };
+    const auto add = [&](const SourceBranch& s) {
         for (std::size_t i = 0; i < s.ports.size(); ++i) {
             Complex out{};
             for (std::size_t j = 0; j < s.ports.size(); ++j)
-                out += s.y(i, j) * (s.ideal_v[j] - v_of_port[k + j]);
-            const Complex power = v_of_port[k + i] * std::conj(out);
+                out += s.y(i, j) * (s.ideal_v[j] - at_node(s.ports[j]));
+            const Complex power = at_node(s.ports[i]) * std::conj(out);
             head.p += power.real();
             head.q += power.imag();
         }
-        k += s.ports.size();
+    };
+    for (const SourceBranch& s : network.sources()) add(s);
+    for (const SourceBranch& s : network.linear_injections()) add(s);
+    for (const FixedCurrent& f : network.fixed_currents()) {
+        const Complex power = at_node(f.node) * std::conj(f.current);
+        head.p += power.real();
+        head.q += power.imag();
     }
     return head;
 }
@@ -411,20 +481,29 @@ double ReferenceSolver::iterate(const System& system, const SolveInput& input, s
         w.v_im[at(r)] = start.imag();
     }
     const LaneState state{w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data()};
+    w.control_q = s.control.start();
     Power demand, injected;
     const auto currents = [&] {
         w.i_re = s.source_re;
         w.i_im = s.source_im;
         demand = add_loads(system.phases, s.network.laws(), input.load_scale[lane], state);
         injected = add_devices(s.devices, input, lane, state);
+        add_skews(s.skews, state);
+        if (s.control.size() == 0) return;
+        const Complex held = s.control.inject(
+            {w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data()}, w.control_q);
+        injected.p += held.real();
+        injected.q += held.imag();
     };
     Status status = Status::not_converged;
     Step step;
     for (int k = 0; k < input.max_iterations && status == Status::not_converged; ++k) {
+        const double error = s.control.step(
+            {w.v_re.data(), w.v_im.data(), w.i_re.data(), w.i_im.data()}, w.control_q);
         currents();
         step = advance(system);
         ++output.iterations[lane];
-        if (step.change <= input.tolerance) status = Status::ok;
+        if (step.change <= input.tolerance && error <= 10 * input.tolerance) status = Status::ok;
         if (!(step.change < 1e30)) status = Status::not_finite;
     }
     currents();
@@ -449,18 +528,35 @@ void ReferenceSolver::finish_lane(std::size_t lane, double device_p_w,
     Workspace& w = *work_;
     for (std::size_t i = 0; i < nodes(); ++i) {
         const std::size_t r = at(s.row_of_node[i]);
-        v(i, lane) = {w.v_re[r], w.v_im[r]};  // the row of dead nodes holds 0
+        v(i, lane) = w.node_v[i] = {w.v_re[r], w.v_im[r]};  // the row of dead nodes holds 0
     }
-    std::size_t k = 0;
-    for (const SourceBranch& source : s.network.sources())
-        for (const NodeIdx port : source.ports) {
-            const std::size_t r = at(s.row(port));
-            w.port_v[k++] = {w.v_re[r], w.v_im[r]};
-        }
-    const Power head = head_power(s.network, w.port_v);
+    const Power head = head_power(s.network, w.node_v);
     output.head_p_w[lane] = head.p;
     output.head_q_var[lane] = head.q;
     output.losses_w[lane] = head.p + device_p_w - output.load_p_w[lane];
+}
+
+double ReferenceSolver::forward_error_pu(ColumnView<const std::complex<double>> v,
+                                         std::size_t lane) const {
+    const Shared& s = *shared_;
+    const SparseRows& y = s.usual.y;
+    std::vector<double> bound(s.row_count(), 0.0);
+    for (std::int32_t c = 0; c < s.rows; ++c) {
+        double size = 0;  // of what is summed in row c
+        for (std::int32_t k = y.start[at(c)]; k < y.start[at(c) + 1]; ++k)
+            size += math::sqrt((y.re[at(k)] * y.re[at(k)] + y.im[at(k)] * y.im[at(k)]) *
+                               std::norm(v(s.node_of_row[at(y.col[at(k)])].pos(), lane)));
+        if (size == 0) continue;
+        std::vector<double> re(s.row_count() + 1, 0.0), im(re);
+        re[at(c)] = 2 * std::numeric_limits<double>::epsilon() * size;
+        s.usual.factor.solve(re.data(), im.data());
+        for (std::size_t r = 0; r < s.row_count(); ++r)
+            bound[r] += math::sqrt(re[r] * re[r] + im[r] * im[r]);
+    }
+    double worst = 0;
+    for (std::size_t r = 0; r < s.row_count(); ++r)
+        worst = math::max(worst, bound[r] * s.per_base[r]);
+    return worst;
 }
 
 std::string ReferenceSolver::explain(const SolveOutput& output, std::size_t lane) const {

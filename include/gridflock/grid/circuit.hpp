@@ -99,8 +99,17 @@ struct Reactor : Element {
 struct Source : Element {
     int phases = 3;
     Connection from, to;
-    Matrix z_ohm;            ///< phases x phases, behind the ideal voltage
+    Matrix z_ohm;            ///< phases x phases, behind the ideal voltage; any matrix that inverts
     double magnitude_v = 0;  ///< of each phase
+    double angle_deg = 0;    ///< of the first phase
+    int sequence = 1;        ///< 1 positive, -1 negative, 0 all alike
+};
+
+/// A current of fixed size and angle, out of `to` into `from`.
+struct CurrentSource : Element {
+    int phases = 3;
+    Connection from, to;
+    double magnitude_a = 0;  ///< of each phase
     double angle_deg = 0;    ///< of the first phase
     int sequence = 1;        ///< 1 positive, -1 negative, 0 all alike
 };
@@ -132,7 +141,7 @@ struct Load : Element {
     bool is_fixed = false;  ///< load multipliers do not touch it
 };
 
-/// Injects p_w and q_var, positive into the grid.
+/// Injects p_w and q_var, positive into the grid: machines, and inverters of PV and storage.
 struct Generator : Element {
     int phases = 3;
     bool is_delta = false;
@@ -141,6 +150,13 @@ struct Generator : Element {
     double rated_v = 0;
     double v_min_pu = 0.9, v_max_pu = 1.1;
     LoadModel model = LoadModel::constant_power;
+    double base_q_var = 0;        ///< Q of models 6 and 7
+    double edge_share = 1;        ///< of the power that is left outside v_min .. v_max
+    bool limits_current = false;  ///< below v_min: the current of v_min, not an impedance
+    bool is_voltage_controlled = false;
+    double v_set_v = 0;                    ///< mean over its phases, across one phase
+    double q_min_var = 0, q_max_var = 0;   ///< of all phases, when it controls voltage
+    std::string class_name = "generator";  ///< what the script calls it: also pvsystem, storage
 };
 
 struct RegulatorControl : Element {
@@ -162,6 +178,7 @@ struct Circuit {
     std::vector<Capacitor> capacitors;
     std::vector<Reactor> reactors;
     std::vector<Source> sources;
+    std::vector<CurrentSource> current_sources;
     std::vector<Load> loads;
     std::vector<Generator> generators;
     std::vector<RegulatorControl> regulator_controls;

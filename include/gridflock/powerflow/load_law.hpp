@@ -30,7 +30,9 @@ struct LoadLaw {
     double v_min = 0.95, v_max = 1.05, v_low = 0.5;
     double cvr_watts = 1, cvr_vars = 2;
     std::array<double, 7> zip{};
-    bool is_fixed = false;  ///< the load multiplier does not touch it
+    bool is_fixed = false;        ///< the load multiplier does not touch it
+    double edge_share = 1;        ///< of the admittance outside v_min .. v_max
+    bool limits_current = false;  ///< below v_min: the current at v_min
 };
 
 /// Admittance seen at the present voltage.
@@ -45,6 +47,7 @@ struct Factors {
 };
 
 inline Factors shares(const LoadLaw& law, double u) {
+    if (u <= law.v_min && law.limits_current) return {1.0 / (law.v_min * u), 1.0};
     if (u <= law.v_min) {
         const double span = law.v_min - law.v_low;
         const double slope_p = (1.0 / law.v_min - law.v_low) / span;
@@ -111,7 +114,8 @@ inline Admittance admittance(const LoadLaw& law, double u, double scale) {
         default:
             break;
     }
-    return {s * y.g, s * y.b};
+    const double share = is_inside ? s : s * law.edge_share;
+    return {share * y.g, share * y.b};
 }
 
 /// The part of a law that belongs in the admittance matrix: all of the impedance, half of the

@@ -42,11 +42,26 @@ struct LoadPhase {
     bool has_neutral = false;  ///< b is the neutral of a wye, not ground
 };
 
-/// A source in Norton form: Y_s over its ports, and the ideal voltages behind them.
+/// A source in Norton form: symmetric Y_s over its ports, and the ideal voltages behind them.
 struct SourceBranch {
     std::vector<NodeIdx> ports;  ///< invalid = ground
     grid::Matrix y;
     std::vector<grid::Complex> ideal_v;  ///< one a port, 0 for the second terminal
+};
+
+/// A current into a node, A.
+struct FixedCurrent {
+    NodeIdx node;
+    grid::Complex current;
+};
+
+/// A generator that holds the mean |V| over its phases by its reactive power.
+struct VoltageControl {
+    std::int32_t first_phase = 0, phases = 0;  ///< into load_phases()
+    std::int32_t law = 0;                      ///< into laws(): its P, and the Q to start from
+    std::int32_t generator = 0;                ///< into the circuit's generators
+    double v_set_v = 0;                        ///< across one phase
+    double q_min_var = 0, q_max_var = 0;       ///< of all phases together, + into the grid
 };
 
 class Network {
@@ -64,6 +79,11 @@ public:
     std::span<const LoadLaw> laws() const { return laws_; }
     std::span<const LoadPhase> load_phases() const { return load_phases_; }
     std::span<const SourceBranch> sources() const { return sources_; }
+    /// What no symmetric matrix can hold of sources: its y (E - V) is a current into the ports that
+    /// follows the present voltages. y is skew.
+    std::span<const SourceBranch> linear_injections() const { return linear_injections_; }
+    std::span<const FixedCurrent> fixed_currents() const { return fixed_currents_; }
+    std::span<const VoltageControl> voltage_controls() const { return voltage_controls_; }
     /// Net power lost in lines, transformers, series and shunt elements at these node voltages, W.
     double element_losses_w(std::span<const grid::Complex> v) const;
 
@@ -74,6 +94,8 @@ private:
     void stamp(const Primitive& primitive);
     void add_sources(const grid::Circuit& circuit);
     void add_loads(const grid::Circuit& circuit);
+    void add_current_sources(const grid::Circuit& circuit);
+    void add_control(const grid::Generator& generator, std::int32_t index, std::size_t first);
     void add_phases(const grid::Connection& at, int phases, bool is_delta, const LoadLaw& law,
                     std::int32_t load);
     void mark_live();
@@ -83,7 +105,9 @@ private:
     std::vector<Stamp> stamps_;
     std::vector<LoadLaw> laws_;
     std::vector<LoadPhase> load_phases_;
-    std::vector<SourceBranch> sources_;
+    std::vector<SourceBranch> sources_, linear_injections_;
+    std::vector<FixedCurrent> fixed_currents_;
+    std::vector<VoltageControl> voltage_controls_;
 };
 
 }  // namespace gridflock::inline v0::powerflow

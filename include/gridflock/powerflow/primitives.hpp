@@ -43,5 +43,7 @@ Primitive primitive(const grid::Source& source);
 
 /// The ideal voltages of a source, one a phase.
 std::vector<grid::Complex> source_voltages(const grid::Source& source);
+/// The currents of a current source into its first terminal, one a phase, A.
+std::vector<grid::Complex> source_currents(const grid::CurrentSource& source);
 
 }  // namespace gridflock::inline v0::powerflow

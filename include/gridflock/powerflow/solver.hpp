@@ -80,6 +80,12 @@ public:
     /// lane.
     std::string explain(const SolveOutput& output, std::size_t lane) const;
 
+    /// How far rounding alone may move a node of the solution, as far as double precision can hold
+    /// Y and V: the largest of |Y^-1| (2 eps |Y| |V|) over base voltage. Tiny impedances and parts
+    /// that float raise it. One solve a node: for reports, not for loops.
+    /// Shape   v: [node, lane], a solution of this solver. Unit pu.
+    double forward_error_pu(ColumnView<const std::complex<double>> v, std::size_t lane) const;
+
 private:
     struct Shared;
     struct Workspace;
