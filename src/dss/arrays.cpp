@@ -75,6 +75,7 @@ std::vector<double> Session::text_column(const fs::path& file, std::size_t colum
             continue;
         }
         const bool is_short = at < column;
+        is_line_broken_ = true;
         fault_at(
             {file.string(), line, path_},
             is_short ? fmt::format("a line of {} columns", at) : "'" + item.value + "'",
@@ -139,7 +140,7 @@ std::vector<double> Session::numbers(const Value& v) {
 
 std::vector<double> Session::numbers(const Value& v, std::size_t most) {
     std::vector<double> out = numbers(v);
-    if (out.empty() || out.size() > most)
+    if (!is_line_broken_ && (out.empty() || out.size() > most))
         fault(fmt::format("{} values", out.size()), fmt::format("must be {} at most", most),
               "write one value for each, e.g. [1 2]");
     if (out.size() > most) out.resize(most);
@@ -186,9 +187,10 @@ std::vector<double> Session::symmetric(const Value& v, std::size_t order, bool m
 }
 
 std::vector<double> Session::wrong_matrix(std::string found, std::size_t order) {
-    fault(std::move(found),
-          fmt::format("the matrix must be {} x {}, or its lower triangle", order, order),
-          "part rows by |, and state the phases before the matrix");
+    if (!is_line_broken_)
+        fault(std::move(found),
+              fmt::format("the matrix must be {} x {}, or its lower triangle", order, order),
+              "part rows by |, and state the phases before the matrix");
     std::vector<double> unit(order * order, 0.0);
     for (std::size_t i = 0; i < order; ++i) unit[i * order + i] = 1;
     return unit;

@@ -36,7 +36,7 @@ bool split_bus(const std::string& text, std::string& bus, std::vector<int>& node
         if (!part.empty()) {
             char* stop = nullptr;
             const long n = std::strtol(part.c_str(), &stop, 10);
-            if (stop == part.c_str() || n < 0) return false;
+            if (stop == part.c_str() || n < 0 || n > 999999) return false;
             nodes.push_back(static_cast<int>(n));
         }
         start = end;

@@ -129,6 +129,13 @@ void emit(const O& o, Build& build) {
     build.circuit.loads.push_back(std::move(out));
 }
 
+void set_zip(O& o, const Value& v, Session& s) {
+    o.zip = s.numbers(v);
+    if (o.zip.size() != 7)
+        s.fault(std::to_string(o.zip.size()) + " values", "must be 7: z i p, z i p, cut-off",
+                "write e.g. zipv=[0.5 0.3 0.2 0.5 0.3 0.2 0.8]");
+}
+
 void set_status(O& o, const Value& v, Session&) {
     const std::string w = lower(v.text);
     o.is_fixed = !w.empty() && (w[0] == 'f' || w[0] == 'e');
@@ -170,7 +177,7 @@ std::unique_ptr<ObjectClass> load_class() {
         {"cfactor", set_allocated<&O::c_factor, O::Spec::kwh>},
         {"cvrcurve"},
         {"numcust"},
-        {"zipv", [](O& o, const Value& v, Session& s) { o.zip = s.numbers(v); }},
+        {"zipv", set_zip},
         {"%seriesrl"},
         {"relweight"},
         {"vlowpu", set_number<O, &O::v_low>},

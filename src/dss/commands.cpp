@@ -59,6 +59,7 @@ Session::Session(const Files& disk) : disk_(disk), registry_(std::make_unique<Re
 Session::~Session() = default;
 
 void Session::command(std::string_view line) {
+    is_line_broken_ = false;
     Tokens tokens(line);
     Parameter first;
     if (!tokens.next(first)) return;
@@ -80,10 +81,8 @@ void Session::command(std::string_view line) {
 
 bool Session::require_closed(std::string_view line) {
     if (!has_open_quote(line)) return true;
-    const std::size_t most = 60;
-    fault(in_quotes(line.size() > most ? std::string(line.substr(0, most)) + ".."
-                                       : std::string(line)),
-          "a quotation mark or bracket is not closed", "close it on the same line");
+    fault(in_quotes(line), "a quotation mark or bracket is not closed",
+          "close it on the same line");
     return false;
 }
 
@@ -197,11 +196,10 @@ bool Session::keep_option(const std::string& name, const Value& v) {
 }
 
 void Session::set_earth_model(const Value& v) {
-    const std::string word = lower(v.text);
-    const char c = word.empty() ? ' ' : word[0];
-    if (c != 'c' && c != 'f' && c != 'd')
-        return fault(in_quotes(v.text), "must be carson, fullcarson or deri", "deri is the usual");
-    settings.earth_model = c == 'c' ? "carson" : (c == 'f' ? "fullcarson" : "deri");
+    const int model = match(lower(v.text), {"carson", "fullcarson", "deri"});
+    if (model < 0)
+        return fault(in_quotes(v.text), "must be carson, fullcarson or deri", "deri is usual");
+    settings.earth_model = model == 0 ? "carson" : (model == 1 ? "fullcarson" : "deri");
 }
 
 void Session::open_or_close(Tokens& tokens, bool is_open) {
@@ -212,6 +210,7 @@ void Session::open_or_close(Tokens& tokens, bool is_open) {
     const bool has_terminal = tokens.next(terminal), has_conductor = tokens.next(conductor);
     const int t = has_terminal ? integer({terminal.value, terminal.is_quoted}) : 1;
     const int c = has_conductor ? integer({conductor.value, conductor.is_quoted}) : 0;
+    if (is_line_broken_) return;
     if (t < 1 || t > terminals(kind))
         return fault("terminal " + terminal.value,
                      fmt::format("a {} has terminals 1 to {}", kind, terminals(kind)),
@@ -277,13 +276,18 @@ Place Session::here() const {
 }
 
 void Session::fault(std::string found, std::string rule, std::string remedy) {
+    is_line_broken_ = true;
     fault_at(here(), std::move(found), std::move(rule), std::move(remedy));
 }
 
 void Session::fault_at(Place at, std::string found, std::string rule, std::string remedy) {
-    constexpr std::size_t most_faults = 1000;
-    if (faults.size() < most_faults)
-        faults.push_back({std::move(at), std::move(found), std::move(rule), std::move(remedy)});
+    constexpr std::size_t most_faults = 1000, most_letters = 80;
+    const auto same = [](const Place& a, const Place& b) {
+        return a.file == b.file && a.line == b.line && a.path == b.path;
+    };
+    if (faults.size() >= most_faults || (!faults.empty() && same(faults.back().at, at))) return;
+    if (found.size() > most_letters) found = found.substr(0, most_letters - 20) + "..'";
+    faults.push_back({std::move(at), std::move(found), std::move(rule), std::move(remedy)});
 }
 
 void Session::warn_at(const Place& at, const std::string& key, std::string found, std::string rule,

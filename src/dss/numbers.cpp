@@ -29,7 +29,7 @@ std::string Session::variable(const std::string& text) const {
 }
 
 double Session::outside(const Value& v, std::string rule, std::string remedy) {
-    fault("'" + v.text + "'", std::move(rule), std::move(remedy));
+    fault_at(here(), "'" + v.text + "'", std::move(rule), std::move(remedy));
     return range_ ? range_->instead : 0;
 }
 
@@ -43,6 +43,7 @@ double Session::number(const Value& v) {
             is_expression
                 ? calculator.run(text, [this](const std::string& word) { return variable(word); })
                 : "";
+        is_line_broken_ = is_line_broken_ || !is_expression || !wrong.empty();
         if (!is_expression || !wrong.empty())
             return outside(v,
                            "must be a number, or numbers and operators in brackets" +

@@ -60,8 +60,8 @@ void Session::make(Tokens& tokens) {
     active_ = nullptr;
     active_class_ = class_of(kind_name);
     is_left_out_ = true;  // until it is made: what ~ adds goes where it goes
-    if (kind_name.empty() || name.empty())
-        return fault(in_quotes(kind_name.empty() ? name : kind_name),
+    if (kind_name.empty() || name.empty() || class_of(name))
+        return fault(in_quotes(name.empty() ? kind_name : name),
                      "a new object needs a class and a name", "write: new class.name");
     if (!active_class_) return leave_out(kind_name, name, tokens);
     if (circuit_name_.empty() && active_class_->is_element()) {
@@ -105,6 +105,9 @@ void Session::edit(Tokens& tokens) {
     if (kind_name == "circuit") {
         active_ = find_object("vsource", "source");
         active_class_ = class_of("vsource");
+        if (!active_)
+            return fault(in_quotes("circuit." + name), "there is no circuit yet",
+                         "begin with: new circuit.name");
     } else {
         active_class_ = class_of(kind_name);
         active_ = find_object(kind_name, name);
@@ -146,7 +149,8 @@ void Session::edit_object(Object& object, Tokens& tokens) {
     names.emplace_back("like");
     int position = -1;
     Parameter p;
-    while (tokens.next(p)) {
+    const std::size_t faults_before = faults.size();
+    while (!is_line_broken_ && tokens.next(p)) {
         position = p.name.empty() ? position + 1 : match(p.name, names);
         path_ = object.class_name + "." + object.name;
         if (position < 0 || static_cast<std::size_t>(position) >= names.size()) {
@@ -160,7 +164,7 @@ void Session::edit_object(Object& object, Tokens& tokens) {
             apply(object, kind, static_cast<std::size_t>(position), p);
     }
     path_ = object.class_name + "." + object.name;
-    kind.finish(object, *this);
+    if (faults.size() == faults_before) kind.finish(object, *this);
     path_.clear();
 }
 

@@ -166,6 +166,7 @@ private:
     std::vector<std::string> running_;  // identities of files
     std::size_t runs_ = 0;
     std::vector<Reading> rows_;
+    bool is_line_broken_ = false;  // the rest of the line may mean anything
     bool is_left_out_ = false;    // the object that ~ means
     bool is_incomplete_ = false;  // objects that change the answer were left out
     bool allows_duplicates_ = false;
