@@ -21,8 +21,9 @@ std::uint64_t draw_of(const MessageId& id) {
            static_cast<std::uint64_t>(id.channel);
 }
 
+/// Rounded, at most 2^51 ns.
 std::int64_t to_ns(double s) {
-    return static_cast<std::int64_t>(s * 1e9 + 0.5);
+    return static_cast<std::int64_t>(math::min(s * 1e9 + 0.5, 0x1p51));
 }
 }  // namespace
 
@@ -42,9 +43,10 @@ LinkModel::LinkModel(std::vector<StableId> sites, std::vector<RandomKey> keys,
             throw ShapeError(fmt::format("outages are [{}, {}], expected [{}, {}]",
                                          outages_.sites(), outages_.lanes(), sites_.size(),
                                          keys_.size()));
+    for (const LinkSettings& link : settings_) require_valid(link);
+    tables_ = tables_of(sites_, keys_, settings_);
     for (std::size_t lane = 0; lane < keys_.size(); ++lane) {
         const LinkSettings& link = settings_[lane];
-        require_valid(link);
         sigma_.push_back(latency_sigma(link));
         bad_share_.push_back(stationary_bad(link));
         for (std::size_t site = 0; site < sites_.size(); ++site) {
@@ -70,10 +72,18 @@ void LinkModel::step(Chain& chain, const LinkSettings& link, const Block4& draws
     ++chain.tick;
 }
 
+std::int64_t LinkModel::hour_of(std::int64_t tick, Duration cadence) const {
+    return tick * cadence.ns / hour_ns;
+}
+
+std::int64_t LinkModel::first_tick(std::int64_t hour, Duration cadence) const {
+    return ceil_div(hour * hour_ns, cadence.ns);
+}
+
 void LinkModel::advance(Chain& chain, const MessageId& id, Duration cadence,
                         const Block4& draws) const {
-    const std::int64_t hour = id.tick * cadence.ns / hour_ns;
-    const std::int64_t first = ceil_div(hour * hour_ns, cadence.ns);
+    const std::int64_t hour = hour_of(id.tick, cadence);
+    const std::int64_t first = first_tick(hour, cadence);
     const LinkSettings& link = settings_[id.lane];
     if (chain.tick < first || chain.tick > id.tick) {
         const double u = to_unit(draw_block(keys_[id.lane], sites_[id.site], Purpose::loss_state,
@@ -110,6 +120,11 @@ SimTime LinkModel::fetched_at(const MessageId& id, SimTime sent_at) const {
     return never;
 }
 
+SimTime LinkModel::leaves_at(const MessageId& id, SimTime sent_at) const {
+    if (id.channel == Channel::command) return fetched_at(id, sent_at);
+    return outages_.is_down(id.site, id.lane, sent_at) ? never : sent_at;
+}
+
 Fate LinkModel::fate(const MessageId& id, Duration cadence, SimTime sent_at) const {
     Chain chain;
     return send(chain, id, cadence, sent_at, draws(id));
@@ -124,12 +139,7 @@ Fate LinkModel::send(Chain& chain, const MessageId& id, Duration cadence, SimTim
     const LinkSettings& link = settings_[id.lane];
     if (link.perfect) return {sent_at, Loss::none};
     advance(chain, id, cadence, draws);
-    const bool down = id.channel == Channel::command;
-    SimTime leaves = sent_at;
-    if (down)
-        leaves = fetched_at(id, sent_at);
-    else if (outages_.is_down(id.site, id.lane, sent_at))
-        leaves = never;
+    const SimTime leaves = leaves_at(id, sent_at);
     if (leaves == never) return {never, Loss::outage};
     if (to_unit(draws[1]) < (chain.bad ? link.loss_bad : link.loss_good))
         return {never, Loss::channel};

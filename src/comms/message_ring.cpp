@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridflock/comms/message_ring.hpp>
 
+#include "ring_batch.hpp"
+
 #include <gridflock/core/error.hpp>
 
 #include <algorithm>
@@ -19,38 +21,13 @@ void require_optional(const View& view, std::size_t rows, std::size_t lanes, con
     if (view.size() != 0) require_shape(view, rows, lanes, name);
 }
 
-/// One site's draws, kept while neighbouring lanes are of the same world and tick.
-class SharedDraws {
-public:
-    const Block4& of(const LinkModel& link, const MessageId& id) {
-        const RandomKey& key = link.key(id.lane);
-        const bool same = filled_ && key.seed == key_.seed && key.world == key_.world &&
-                          id.site == site_ && id.tick == tick_;
-        if (!same) {
-            block_ = link.draws(id);
-            key_ = key;
-            site_ = id.site;
-            tick_ = id.tick;
-            filled_ = true;
-        }
-        return block_;
-    }
-
-private:
-    Block4 block_{};
-    RandomKey key_;
-    std::size_t site_ = 0;
-    std::int64_t tick_ = 0;
-    bool filled_ = false;
-};
-
 template <class T>
 void add_lane(StateHash& h, const Column<T>& column, std::size_t lane) {
     for (std::size_t r = 0; r < column.rows(); ++r) h.add(column(r, lane));
 }
 }  // namespace
 
-MessageRing::MessageRing(const RingShape& shape) : shape_(shape) {
+MessageRing::MessageRing(const RingShape& shape, InstructionSet set) : shape_(shape), set_(set) {
     if (shape.cadence.ns <= 0 || shape.max_delay.ns < 0)
         throw Error("a message ring needs a cadence above zero and a delay of zero or more");
     depth_ = static_cast<std::size_t>(shape.max_delay / shape.cadence) + 1;
@@ -78,26 +55,29 @@ void MessageRing::send(const LinkModel& link, const LaneClock& clock, const Offe
     require_optional(offer.present, n, w, "present");
     require_optional(offer.sent_at, n, w, "sent_at");
     require_optional(offer.tick, n, w, "tick");
-    SharedDraws draws;
+    if (const std::size_t tile = link.tables().tile_sites; tile != 0)
+        return RingBatch(*this, clock, tile).send(link, offer);
     drive(n, clock, [&](std::size_t site, std::size_t lane) {
         if (offer.present.size() != 0 && !offer.present(site, lane)) return;
         const std::int64_t now = clock.now[lane];
-        const std::int64_t sent = offer.sent_at.size() != 0 ? offer.sent_at(site, lane) : now;
-        const std::int64_t tick =
-            offer.tick.size() != 0 ? offer.tick(site, lane) : now / shape_.cadence.ns;
-        const MessageId id{site, lane, shape_.channel, tick, 0};
-        Chain chain{state_.chain_tick(site, lane), state_.chain_bad(site, lane)};
-        const Fate fate = link.settings(lane).perfect
-                              ? Fate{{sent}, Loss::none}
-                              : link.send(chain, id, shape_.cadence, {sent}, draws.of(link, id));
-        state_.chain_tick(site, lane) = chain.tick;
-        state_.chain_bad(site, lane) = chain.bad;
-        ++state_.counts.sent[lane];
-        if (fate.loss == Loss::none)
-            store(offer, id, sent, fate.arrival.ns);
-        else
-            ++(fate.loss == Loss::outage ? state_.counts.lost_in_outage : state_.counts.lost)[lane];
+        send_one(link, offer, site, lane,
+                 offer.sent_at.size() != 0 ? offer.sent_at(site, lane) : now,
+                 offer.tick.size() != 0 ? offer.tick(site, lane) : now / shape_.cadence.ns);
     });
+}
+
+void MessageRing::send_one(const LinkModel& link, const Offer& offer, std::size_t site,
+                           std::size_t lane, std::int64_t sent_at, std::int64_t tick) {
+    const MessageId id{site, lane, shape_.channel, tick, 0};
+    Chain chain{state_.chain_tick(site, lane), state_.chain_bad(site, lane)};
+    const Fate fate = link.send(chain, id, shape_.cadence, {sent_at});
+    state_.chain_tick(site, lane) = chain.tick;
+    state_.chain_bad(site, lane) = chain.bad;
+    ++state_.counts.sent[lane];
+    if (fate.loss == Loss::none)
+        store(offer, id, sent_at, fate.arrival.ns);
+    else
+        ++(fate.loss == Loss::outage ? state_.counts.lost_in_outage : state_.counts.lost)[lane];
 }
 
 void MessageRing::store(const Offer& offer, const MessageId& id, std::int64_t sent_at,
@@ -128,10 +108,13 @@ void MessageRing::make_room(std::size_t row, std::size_t site, std::size_t lane)
 
 void MessageRing::receive(const LaneClock& clock) {
     if (clock.lanes() != shape_.lanes) throw ShapeError("message ring and clock differ in lanes");
-    drive(shape_.sites, clock, [&](std::size_t site, std::size_t lane) {
-        state_.latest.fresh(site, lane) = 0;
-        receive_ring(site, lane, clock.now[lane]);
-    });
+    if (const std::size_t tile = tile_sites(shape_.lanes); tile != 0)
+        RingBatch(*this, clock, tile).receive();
+    else
+        drive(shape_.sites, clock, [&](std::size_t site, std::size_t lane) {
+            state_.latest.fresh(site, lane) = 0;
+            receive_ring(site, lane, clock.now[lane]);
+        });
     for (std::size_t lane = 0; lane < shape_.lanes; ++lane)
         if (clock.mask[lane] && !state_.spill[lane].empty()) receive_spill(lane, clock.now[lane]);
 }

@@ -11,12 +11,14 @@
 //   downlink  fetched at the site's first poll that works, from sending on (no polling: at once,
 //   and
 //             lost if the site is cut off);                       arrival = fetched + delay
+//   delay     whole nanoseconds, at most 2^51 (26 days)
 //
 // Draws know the world, never the lane: two lanes of a world with the same settings give every
 // message the same fate, and two with different settings differ by the settings alone.
 #pragma once
 
 #include <gridflock/comms/link.hpp>
+#include <gridflock/comms/link_tables.hpp>
 #include <gridflock/comms/outage.hpp>
 #include <gridflock/core/column.hpp>
 #include <gridflock/core/random.hpp>
@@ -88,6 +90,18 @@ public:
     }
     SimTime next_poll(std::size_t site, std::size_t lane, SimTime t) const;
 
+    // What sending in a batch needs of it.
+    const LinkTables& tables() const { return tables_; }
+    /// The UTC hour of a tick, and the hour's first tick: there the chain is redrawn.
+    std::int64_t hour_of(std::int64_t tick, Duration cadence) const;
+    std::int64_t first_tick(std::int64_t hour, Duration cadence) const;
+    /// Brings a chain to the tick of a message.
+    void advance(Chain& chain, const MessageId& id, Duration cadence) const {
+        advance(chain, id, cadence, draws(id));
+    }
+    /// When a message leaves its sender or the cloud; `never` when an outage keeps it.
+    SimTime leaves_at(const MessageId& id, SimTime sent_at) const;
+
 private:
     void advance(Chain& chain, const MessageId& id, Duration cadence, const Block4& draws) const;
     void step(Chain& chain, const LinkSettings& link, const Block4& draws) const;
@@ -99,6 +113,7 @@ private:
     std::vector<double> sigma_;
     std::vector<double> bad_share_;
     Outages outages_;
+    LinkTables tables_;
     Column<std::int64_t> poll_period_;
     Column<std::int64_t> poll_phase_;
 };

@@ -6,12 +6,15 @@
 //
 // depth = max_delay / cadence + 1, so that a slot is free again when its turn comes; a message that
 // is slower than max_delay moves to a spill, sorted by arrival. Messages are no events of the
-// queue. An older message that arrives after a newer one is counted and dropped.
+// queue; they are sent and received by tiles of cells, with vector instructions, and one by one
+// only where few are sent or their ticks differ. An older message that arrives after a newer one is
+// counted and dropped.
 #pragma once
 
 #include <gridflock/comms/link_model.hpp>
 #include <gridflock/core/column.hpp>
 #include <gridflock/core/hash.hpp>
+#include <gridflock/core/instruction_set.hpp>
 #include <gridflock/core/lanes.hpp>
 
 #include <cstddef>
@@ -81,7 +84,8 @@ struct RingState {
 
 class MessageRing {
 public:
-    explicit MessageRing(const RingShape& shape);
+    /// The instruction set changes the time it takes, no bit of what comes out.
+    explicit MessageRing(const RingShape& shape, InstructionSet set = best_instruction_set());
 
     /// Sends what is offered. Changes the active lanes of the state only.
     /// Errors  ShapeError when link, clock or offer do not fit.
@@ -102,6 +106,9 @@ public:
     void hash(StateHash& h, std::size_t lane) const;
 
 private:
+    friend class RingBatch;
+    void send_one(const LinkModel& link, const Offer& offer, std::size_t site, std::size_t lane,
+                  std::int64_t sent_at, std::int64_t tick);
     void store(const Offer& offer, const MessageId& id, std::int64_t sent_at, std::int64_t arrival);
     void make_room(std::size_t row, std::size_t site, std::size_t lane);
     bool accept(std::size_t site, std::size_t lane, std::int64_t tick, std::int64_t sent_at,
@@ -110,6 +117,7 @@ private:
     void receive_spill(std::size_t lane, std::int64_t now);
 
     RingShape shape_;
+    InstructionSet set_;
     std::size_t depth_ = 1;
     RingState state_;
 };
