@@ -72,6 +72,22 @@ std::vector<std::int32_t> minimum_degree(std::int32_t order, std::span<const Ent
     return position;
 }
 
+bool solve_real(std::int32_t order, std::span<const RealEntry> entries, std::span<double> x) {
+    using Real = Eigen::SparseMatrix<double, Eigen::ColMajor, std::int32_t>;
+    std::vector<Eigen::Triplet<double, std::int32_t>> triplets;
+    triplets.reserve(entries.size());
+    for (const RealEntry& e : entries) triplets.emplace_back(e.row, e.col, e.value);
+    Real m(order, order);
+    m.setFromTriplets(triplets.begin(), triplets.end());
+    Eigen::SparseLU<Real, Eigen::COLAMDOrdering<std::int32_t>> lu;
+    lu.compute(m);
+    if (lu.info() != Eigen::Success) return false;
+    Eigen::Map<Eigen::VectorXd> b(x.data(), order);
+    const Eigen::VectorXd solution = lu.solve(b);
+    b = solution;
+    return lu.info() == Eigen::Success;
+}
+
 struct Factor::Pivoted {
     Eigen::SparseLU<EigenMatrix, Eigen::COLAMDOrdering<std::int32_t>> lu;
 };

@@ -17,6 +17,15 @@ struct Entry {
     std::complex<double> y;
 };
 
+/// One entry of a real matrix.
+struct RealEntry {
+    std::int32_t row, col;
+    double value;
+};
+
+/// Solves a real sparse system in place by a pivoted LU; false when it is singular.
+bool solve_real(std::int32_t order, std::span<const RealEntry> entries, std::span<double> x);
+
 /// Compressed rows, duplicates summed.
 struct SparseRows {
     std::vector<std::int32_t> start, col;
@@ -28,6 +37,15 @@ SparseRows compress(std::int32_t order, std::vector<Entry> entries);
 
 /// Minimum-degree order of a symmetric pattern: position[i] of row i.
 std::vector<std::int32_t> minimum_degree(std::int32_t order, std::span<const Entry> entries);
+
+/// Minimum degree, but rows that may lead and whose elimination does not make the rest dearer come
+/// first. Both parts are in postorder of the elimination tree.
+struct LeadingOrder {
+    std::vector<std::int32_t> position;  ///< of row i
+    std::int32_t lead = 0;               ///< rows in the first part
+};
+LeadingOrder order_with_lead(std::int32_t order, std::span<const Entry> entries,
+                             std::span<const std::uint8_t> may_lead);
 
 /// L D L' of a complex symmetric matrix in the order given, without pivoting; a pivoted LU when
 /// that does not reproduce the matrix.
@@ -43,6 +61,12 @@ public:
     bool is_pivoted() const { return fallback_ != nullptr; }
     /// Solves in place. Allocates nothing unless pivoted.
     void solve(double* re, double* im) const;
+    /// L without its unit diagonal, by columns, rows ascending; empty when pivoted.
+    struct Columns {
+        std::span<const std::int32_t> start, row;
+        std::span<const double> re, im, d_re, d_im;  ///< d: reciprocal pivots
+    };
+    Columns columns() const { return {start_, row_, re_, im_, d_re_, d_im_}; }
 
 private:
     struct Elimination;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine.hpp"
+
+#include "newton.hpp"
+
+#include <gridflock/core/math.hpp>
+
+#include <algorithm>
+
+namespace gridflock::inline v0::powerflow {
+
+namespace {
+
+using grid::Complex;
+
+constexpr double wanted_residual = 1e-12;
+constexpr double tighter = 1e-4, smallest_tolerance = 1e-13;  // of the second pass
+constexpr int extra_iterations = 30;
+constexpr int more_patience = 4;  // of half steps against whole ones
+constexpr int newton_iterations = 40;
+
+std::size_t at(std::int32_t i) {
+    return static_cast<std::size_t>(i);
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<const LaneNetwork> network, Drives drives, InstructionSet set,
+               int width)
+    : network_(std::move(network)),
+      drives_(std::move(drives)),
+      injections_(*network_, drives_.loads, drives_.terminals, drives_.table_rows),
+      block_(std::make_unique<Block>(*network_, injections_, set, width)) {}
+
+void Engine::solve(std::span<const std::uint8_t> active, const BlockLimits& limits,
+                   int max_refinements) {
+    Block& b = *block_;
+    b.run(active, limits);
+    for (std::size_t l = 0; l < width(); ++l)
+        if (active[l] && b.status[l] != Status::ok) fall_back(l, limits);
+    b.finish(max_refinements > 0);
+    if (max_refinements == 0) return;
+    tighten(active, limits);
+    for (int k = 0; k < max_refinements && refine_lanes(active); ++k) b.finish(true);
+}
+
+bool Engine::is_rough(std::span<const std::uint8_t> active, std::size_t lane) const {
+    return active[lane] && block_->status[lane] == Status::ok &&
+           !(block_->residual[lane] <= wanted_residual);
+}
+
+/// Goes on iterating where the residual asks for it; a lane that cannot get there stays solved.
+void Engine::tighten(std::span<const std::uint8_t> active, const BlockLimits& limits) {
+    Block& b = *block_;
+    std::vector<std::uint8_t> again(width());
+    for (std::size_t l = 0; l < width(); ++l) again[l] = is_rough(active, l);
+    if (std::count(again.begin(), again.end(), 0) == static_cast<std::ptrdiff_t>(width())) return;
+    const std::vector<int> before = b.iterations;
+    BlockLimits tight = limits;
+    tight.tolerance = math::max(limits.tolerance * tighter, smallest_tolerance);
+    tight.max_iterations = extra_iterations;
+    b.run(again, tight);
+    for (std::size_t l = 0; l < width(); ++l) {
+        if (!again[l]) continue;
+        b.status[l] = Status::ok;
+        b.iterations[l] += before[l];
+    }
+    b.finish(true);
+}
+
+/// Takes the residual off where rounding left it; false when no lane needs it.
+bool Engine::refine_lanes(std::span<const std::uint8_t> active) {
+    bool is_any = false;
+    for (std::size_t l = 0; l < width(); ++l) {
+        if (!is_rough(active, l)) continue;
+        block_->refine(l);
+        is_any = true;
+    }
+    return is_any;
+}
+
+void Engine::fall_back(std::size_t lane, const BlockLimits& limits) {
+    const Status first = block_->status[lane];
+    for (std::int32_t r = 0; r < drives_.table_rows; ++r)
+        if (!(math::abs(block_->table(r)[lane]) < 1e300)) return;  // no solution of no number
+    if (!single_)
+        single_ = std::make_unique<Block>(*network_, injections_, InstructionSet::portable, 1);
+    BlockLimits half = limits;
+    half.step = 0.5;
+    half.max_iterations *= more_patience;
+    if (try_block(*single_, lane, half)) return;
+    if (const LaneNetwork* rated = network_->rated()) {
+        if (!rated_) {
+            rated_injections_.emplace(*rated, drives_.loads, drives_.terminals, drives_.table_rows);
+            rated_ =
+                std::make_unique<Block>(*rated, *rated_injections_, InstructionSet::portable, 1);
+        }
+        if (try_block(*rated_, lane, limits) || try_block(*rated_, lane, half)) return;
+    }
+    if (injections_.controls.empty() && injections_.linear.empty() && try_newton(lane, limits))
+        return;
+    block_->status[lane] = first;
+}
+
+bool Engine::try_block(Block& block, std::size_t lane, const BlockLimits& limits) {
+    const std::uint8_t active[1] = {1};
+    for (std::int32_t r = 0; r < drives_.table_rows; ++r)
+        block.table(r)[0] = block_->table(r)[lane];
+    block.start_base();
+    block.run(active, limits);
+    block_->iterations[lane] += block.iterations[0];
+    if (block.status[0] != Status::ok) return false;
+    block.finish(false);
+    take(lane, &block == rated_.get() ? *network_->rated() : *network_, block);
+    return true;
+}
+
+/// Copies a solution, by nodes: another network has another order of rows.
+void Engine::take(std::size_t lane, const LaneNetwork& from, const Block& solved) {
+    for (std::int32_t r = 0; r < network_->rows(); ++r)
+        block_->set_v(r, lane, solved.v(from.row(network_->node_of_row(r)), 0));
+    for (const KernelControl& c : injections_.controls)
+        block_->table(c.q_row)[lane] = const_cast<Block&>(solved).table(c.q_row)[0];
+    block_->status[lane] = Status::ok;
+    block_->change[lane] = solved.change[0];
+}
+
+bool Engine::try_newton(std::size_t lane, const BlockLimits& limits) {
+    std::vector<Complex> v(at(network_->rows()));
+    for (std::int32_t r = 0; r < network_->rows(); ++r)
+        v[at(r)] = {network_->base_re()[at(r)], network_->base_im()[at(r)]};
+    std::vector<double> table(at(injections_.table_rows));
+    for (std::int32_t r = 0; r < injections_.table_rows; ++r) table[at(r)] = block_->table(r)[lane];
+    const NewtonResult n =
+        newton(*network_, injections_, table, limits.tolerance, newton_iterations, v);
+    block_->iterations[lane] += n.iterations;
+    if (!n.is_solved) return false;
+    block_->start_lane(lane, v);
+    block_->status[lane] = Status::ok;
+    block_->change[lane] = n.change;
+    return true;
+}
+
+Engine::Head Engine::head(std::size_t lane) const {
+    Head head;
+    const auto voltage = [&](NodeIdx node) {
+        const std::int32_t r = network_->row(node);
+        return r < network_->rows() ? block_->v(r, lane) : Complex{};
+    };
+    const auto add = [&](const SourceBranch& s) {
+        for (std::size_t i = 0; i < s.ports.size(); ++i) {
+            Complex out{};
+            for (std::size_t j = 0; j < s.ports.size(); ++j)
+                out += s.y(i, j) * (s.ideal_v[j] - voltage(s.ports[j]));
+            const Complex power = voltage(s.ports[i]) * std::conj(out);
+            head.p += power.real();
+            head.q += power.imag();
+        }
+    };
+    for (const SourceBranch& s : network_->network().sources()) add(s);
+    for (const SourceBranch& s : network_->network().linear_injections()) add(s);
+    for (const FixedCurrent& f : network_->network().fixed_currents()) {
+        const Complex power = voltage(f.node) * std::conj(f.current);
+        head.p += power.real();
+        head.q += power.imag();
+    }
+    return head;
+}
+
+}  // namespace gridflock::inline v0::powerflow

@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lane kernels, once: S is an instruction set (a register of doubles and what it can do), K the
+// number of registers a row of lanes takes. Only + - * / and sqrt, each rounded by itself.
+#pragma once
+
+#include "kernel.hpp"
+
+namespace gridflock::inline v0::powerflow::kernel {
+
+template <class S, int K>
+struct Body {
+    using R = typename S::Register;
+    using M = typename S::Mask;
+    static constexpr int lanes = S::size * K;
+
+    struct Pair {
+        R re[K], im[K];
+    };
+
+    static inline __attribute__((always_inline)) void load(const double* row, Pair& v) {
+        for (int k = 0; k < K; ++k) {
+            v.re[k] = S::load(row + k * S::size);
+            v.im[k] = S::load(row + lanes + k * S::size);
+        }
+    }
+    static inline __attribute__((always_inline)) void store(double* row, const Pair& v) {
+        for (int k = 0; k < K; ++k) {
+            S::store(row + k * S::size, v.re[k]);
+            S::store(row + lanes + k * S::size, v.im[k]);
+        }
+    }
+    /// acc -= l * v
+    static inline __attribute__((always_inline)) void take_off(Pair& acc, const double* l,
+                                                               const double* row) {
+        const R lr = S::all(l[0]), li = S::all(l[1]);
+        for (int k = 0; k < K; ++k) {
+            const R re = S::load(row + k * S::size), im = S::load(row + lanes + k * S::size);
+            acc.re[k] = acc.re[k] - lr * re;
+            acc.im[k] = acc.im[k] - lr * im;
+            acc.re[k] = acc.re[k] + li * im;
+            acc.im[k] = acc.im[k] - li * re;
+        }
+    }
+    static inline __attribute__((always_inline)) double* row(double* base, std::int32_t r) {
+        return base + static_cast<std::int64_t>(r) * (2 * lanes);
+    }
+    static inline __attribute__((always_inline)) const double* row(const double* base,
+                                                                   std::int32_t r) {
+        return base + static_cast<std::int64_t>(r) * (2 * lanes);
+    }
+    static inline __attribute__((always_inline)) const double* cells(const double* base,
+                                                                     std::int32_t r) {
+        return base + static_cast<std::int64_t>(r) * lanes;
+    }
+    static inline __attribute__((always_inline)) double* cells(double* base, std::int32_t r) {
+        return base + static_cast<std::int64_t>(r) * lanes;
+    }
+
+    // --- currents ------------------------------------------------------------------------------
+
+    /// Voltage across a phase and what it demands at rated voltage.
+    struct Seen {
+        R re[K], im[K], v2[K], p[K], q[K];
+    };
+
+    template <class Phase>
+    static inline __attribute__((always_inline)) void look(const InjectArgs& a, const Phase& f,
+                                                           Seen& s) {
+        const double* va = row(a.v, f.a);
+        const double* vb = row(a.v, f.b);
+        const double* tp = cells(a.table, f.ip);
+        const double* tq = cells(a.table, f.iq);
+        const R p0 = S::all(f.p), q0 = S::all(f.q);
+        for (int k = 0; k < K; ++k) {
+            const int o = k * S::size;
+            s.re[k] = S::load(va + o) - S::load(vb + o);
+            s.im[k] = S::load(va + lanes + o) - S::load(vb + lanes + o);
+            s.v2[k] = s.re[k] * s.re[k] + s.im[k] * s.im[k];
+            s.p[k] = p0 * S::load(tp + o);
+            s.q[k] = q0 * S::load(tq + o);
+        }
+    }
+
+    /// Puts a current (re, im) in at a, out at b.
+    static inline __attribute__((always_inline)) void put(const InjectArgs& a, std::int32_t at,
+                                                          std::int32_t from, const Pair& i) {
+        double* xa = row(a.x, at);
+        for (int k = 0; k < K; ++k) {
+            const int o = k * S::size;
+            S::store(xa + o, S::load(xa + o) + i.re[k]);
+            S::store(xa + lanes + o, S::load(xa + lanes + o) + i.im[k]);
+        }
+        if (from == a.rows) return;
+        double* xb = row(a.x, from);
+        for (int k = 0; k < K; ++k) {
+            const int o = k * S::size;
+            S::store(xb + o, S::load(xb + o) - i.re[k]);
+            S::store(xb + lanes + o, S::load(xb + lanes + o) - i.im[k]);
+        }
+    }
+
+    static inline __attribute__((always_inline)) void add_total(double* total, const R* g,
+                                                                const R* w) {
+        for (int k = 0; k < K; ++k)
+            S::store(total + k * S::size, S::load(total + k * S::size) + g[k] * w[k]);
+    }
+
+    /// Whether some lane is outside its inner form (or not a number).
+    static inline __attribute__((always_inline)) bool is_outside(const KernelPhase& f,
+                                                                 const Seen& s, M* inside) {
+        const R low = S::all(f.low2), high = S::all(f.high2);
+        bool all = true;
+        for (int k = 0; k < K; ++k) {
+            inside[k] = S::both(S::less(low, s.v2[k]), S::not_more(s.v2[k], high));
+            all = all && S::is_all(inside[k]);
+        }
+        return !all;
+    }
+
+    /// Takes the scalar form where the inner form does not hold.
+    static __attribute__((noinline)) void outer_form(const InjectArgs& a, std::int32_t law,
+                                                     const Seen& s, const M* inside, R* g, R* b) {
+        alignas(64) double v2[lanes], p[lanes], q[lanes], yg[lanes], yb[lanes];
+        for (int k = 0; k < K; ++k) {
+            S::store(v2 + k * S::size, s.v2[k]);
+            S::store(p + k * S::size, s.p[k]);
+            S::store(q + k * S::size, s.q[k]);
+        }
+        a.scalar(a.law_table, law, lanes, v2, p, q, yg, yb);
+        for (int k = 0; k < K; ++k) {
+            g[k] = S::pick(inside[k], g[k], S::load(yg + k * S::size));
+            b[k] = S::pick(inside[k], b[k], S::load(yb + k * S::size));
+        }
+    }
+
+    /// (share - y) V into the grid.
+    static inline __attribute__((always_inline)) void compensate(const InjectArgs& a,
+                                                                 const KernelPhase& f,
+                                                                 double share_g, double share_b,
+                                                                 const Seen& s, const R* g,
+                                                                 const R* b) {
+        const R sg = S::all(share_g), sb = S::all(share_b);
+        Pair i;
+        for (int k = 0; k < K; ++k) {
+            const R dg = sg - g[k], db = sb - b[k];
+            i.re[k] = dg * s.re[k] - db * s.im[k];
+            i.im[k] = dg * s.im[k] + db * s.re[k];
+        }
+        put(a, f.a, f.b, i);
+        if (!a.totals) return;
+        R minus_b[K];
+        for (int k = 0; k < K; ++k) minus_b[k] = S::all(0.0) - b[k];
+        add_total(a.totals, g, s.v2);
+        add_total(a.totals + lanes, minus_b, s.v2);
+    }
+
+    static inline __attribute__((always_inline)) void power_phase(const InjectArgs& a,
+                                                                  std::int32_t n) {
+        const KernelPhase& f = a.phases[n];
+        const KernelLaw& law = a.laws[n];
+        Seen s;
+        look(a, f, s);
+        R g[K], b[K];
+        const R one = S::all(1.0), zero = S::all(0.0);
+        for (int k = 0; k < K; ++k) {
+            const R per = one / s.v2[k];
+            g[k] = s.p[k] * per;
+            b[k] = zero - s.q[k] * per;
+        }
+        M inside[K];
+        if (is_outside(f, s, inside)) outer_form(a, law.law, s, inside, g, b);
+        compensate(a, f, law.share_g, law.share_b, s, g, b);
+    }
+
+    static inline __attribute__((always_inline)) void current_phase(const InjectArgs& a,
+                                                                    std::int32_t n) {
+        const KernelPhase& f = a.phases[n];
+        const KernelLaw& law = a.laws[n];
+        Seen s;
+        look(a, f, s);
+        R g[K], b[K];
+        const R one = S::all(1.0), zero = S::all(0.0), rated = S::all(law.rated);
+        for (int k = 0; k < K; ++k) {
+            const R per = one / (S::root(s.v2[k]) * rated);
+            g[k] = s.p[k] * per;
+            b[k] = zero - s.q[k] * per;
+        }
+        M inside[K];
+        if (is_outside(f, s, inside)) outer_form(a, law.law, s, inside, g, b);
+        compensate(a, f, law.share_g, law.share_b, s, g, b);
+    }
+
+    static inline __attribute__((always_inline)) void impedance_phase(const InjectArgs& a,
+                                                                      std::int32_t n) {
+        const KernelPhase& f = a.phases[n];
+        const KernelLaw& law = a.laws[n];
+        Seen s;
+        look(a, f, s);
+        R g[K], b[K];
+        const R zero = S::all(0.0), per = S::all(1.0 / (law.rated * law.rated));
+        for (int k = 0; k < K; ++k) {
+            g[k] = s.p[k] * per;
+            b[k] = zero - s.q[k] * per;
+        }
+        compensate(a, f, law.share_g, law.share_b, s, g, b);
+    }
+
+    /// log(u) for u within 0.5..2: 2 atanh((u-1)/(u+1)), odd series to w^33.
+    static inline __attribute__((always_inline)) R log_near_one(R u) {
+        const R one = S::all(1.0);
+        const R w = (u - one) / (u + one);
+        const R z = w * w;
+        R p = S::all(1.0 / 33.0);
+        for (int n = 31; n >= 1; n -= 2) p = p * z + S::all(1.0 / n);
+        return (w + w) * p;
+    }
+    /// exp(x) for |x| within 3: (Taylor to x^16 of x/8)^8.
+    static inline __attribute__((always_inline)) R exp_small(R x) {
+        const R r = x * S::all(0.125);
+        R p = S::all(1.0);
+        for (int n = 16; n >= 1; --n) p = p * r * S::all(1.0 / n) + S::all(1.0);
+        p = p * p;
+        p = p * p;
+        return p * p;
+    }
+
+    static inline __attribute__((always_inline)) void cvr_phase(const InjectArgs& a,
+                                                                std::int32_t n) {
+        const KernelPhase& f = a.phases[n];
+        const KernelLaw& law = a.laws[n];
+        Seen s;
+        look(a, f, s);
+        R g[K], b[K];
+        const R zero = S::all(0.0), per_rated = S::all(1.0 / law.rated);
+        const R per_rated2 = S::all(1.0 / (law.rated * law.rated));
+        const R watts = S::all(law.watts - 2.0), vars = S::all(law.vars - 2.0);
+        for (int k = 0; k < K; ++k) {
+            const R u = S::root(s.v2[k]) * per_rated;
+            const R log_u = log_near_one(u);
+            g[k] = s.p[k] * per_rated2 * exp_small(watts * log_u);
+            const R kq = law.vars == 2.0   ? S::all(1.0)
+                         : law.vars == 3.0 ? u
+                                           : exp_small(vars * log_u);
+            b[k] = zero - s.q[k] * per_rated2 * kq;
+        }
+        M inside[K];
+        if (is_outside(f, s, inside)) outer_form(a, law.law, s, inside, g, b);
+        compensate(a, f, law.share_g, law.share_b, s, g, b);
+    }
+
+    static inline __attribute__((always_inline)) void other_phase(const InjectArgs& a,
+                                                                  std::int32_t n) {
+        const KernelPhase& f = a.phases[n];
+        const KernelLaw& law = a.laws[n];
+        Seen s;
+        look(a, f, s);
+        R g[K], b[K];
+        M inside[K];
+        for (int k = 0; k < K; ++k) {
+            g[k] = b[k] = S::all(0.0);
+            inside[k] = S::less(g[k], g[k]);
+        }
+        outer_form(a, law.law, s, inside, g, b);
+        compensate(a, f, law.share_g, law.share_b, s, g, b);
+    }
+
+    static inline __attribute__((always_inline)) void device(const InjectArgs& a,
+                                                             const KernelDevice& d) {
+        Seen s;
+        look(a, d, s);
+        const R one = S::all(1.0), floor2 = S::all(d.floor2), zero = S::all(0.0);
+        Pair i;
+        R per[K];
+        for (int k = 0; k < K; ++k) {
+            const M is_idle = S::both(S::same(s.p[k], zero), S::same(s.q[k], zero));
+            per[k] = one / S::pick(S::less(s.v2[k], floor2), floor2, s.v2[k]);
+            i.re[k] = S::pick(is_idle, zero, (s.p[k] * s.re[k] + s.q[k] * s.im[k]) * per[k]);
+            i.im[k] = S::pick(is_idle, zero, (s.p[k] * s.im[k] - s.q[k] * s.re[k]) * per[k]);
+            per[k] = S::pick(is_idle, zero, s.v2[k] * per[k]);
+        }
+        put(a, d.a, d.b, i);
+        if (!a.totals) return;
+        add_total(a.totals + 2 * lanes, s.p, per);
+        add_total(a.totals + 3 * lanes, s.q, per);
+    }
+
+    static void inject(const InjectArgs& a) {
+        for (std::int32_t r = 0; r < a.rows; ++r) {
+            double* x = row(a.x, r);
+            const R re = S::all(a.constant[2 * r]), im = S::all(a.constant[2 * r + 1]);
+            for (int k = 0; k < K; ++k) {
+                S::store(x + k * S::size, re);
+                S::store(x + lanes + k * S::size, im);
+            }
+        }
+        if (a.totals)
+            for (int i = 0; i < 4 * lanes; ++i) a.totals[i] = 0;
+        std::int32_t n = 0;
+        for (; n < a.kind_start[1]; ++n) power_phase(a, n);
+        for (; n < a.kind_start[2]; ++n) current_phase(a, n);
+        for (; n < a.kind_start[3]; ++n) impedance_phase(a, n);
+        for (; n < a.kind_start[4]; ++n) cvr_phase(a, n);
+        for (; n < a.kind_start[5]; ++n) other_phase(a, n);
+        for (std::int32_t d = 0; d < a.device_count; ++d) device(a, a.devices[d]);
+    }
+
+    // --- sweeps --------------------------------------------------------------------------------
+
+    static void sweep(const SweepArgs& a) {
+        const KernelFactor& f = a.factor;
+        for (std::int32_t r = 0; r < f.rows; ++r) {
+            const std::int32_t end = f.row_start[r + 1];
+            if (f.row_start[r] == end) continue;
+            Pair acc;
+            load(row(a.x, r), acc);
+            for (std::int32_t e = f.row_start[r]; e < end; ++e)
+                take_off(acc, f.row_l + 2 * static_cast<std::int64_t>(e), row(a.x, f.row_col[e]));
+            store(row(a.x, r), acc);
+        }
+        R largest[K], sum[K];
+        M keep[K];
+        for (int k = 0; k < K; ++k) {
+            largest[k] = sum[k] = S::all(0.0);
+            keep[k] = S::mask(a.frozen + k * S::size);
+        }
+        for (std::int32_t r = f.rows - 1; r >= 0; --r) {
+            Pair z, acc;
+            load(row(a.x, r), z);
+            const R dr = S::all(f.d[2 * r]), di = S::all(f.d[2 * r + 1]);
+            for (int k = 0; k < K; ++k) {
+                acc.re[k] = dr * z.re[k] - di * z.im[k];
+                acc.im[k] = dr * z.im[k] + di * z.re[k];
+            }
+            for (std::int32_t e = f.col_start[r]; e < f.col_start[r + 1]; ++e)
+                take_off(acc, f.col_l + 2 * static_cast<std::int64_t>(e), row(a.x, f.col_row[e]));
+            store(row(a.x, r), acc);
+            double* v = row(a.v, r);
+            const R w2 = S::all(a.weight2[r]);
+            for (int k = 0; k < K; ++k) {
+                const int o = k * S::size;
+                const R vr = S::load(v + o), vi = S::load(v + lanes + o);
+                const R er = acc.re[k] - vr, ei = acc.im[k] - vi;
+                const R e2 = (er * er + ei * ei) * w2;
+                largest[k] = S::pick(S::not_more(e2, largest[k]), largest[k], e2);
+                sum[k] = sum[k] + e2;
+                if (a.keep_v) continue;
+                S::store(v + o, S::pick(keep[k], vr, acc.re[k]));
+                S::store(v + lanes + o, S::pick(keep[k], vi, acc.im[k]));
+            }
+        }
+        for (int k = 0; k < K; ++k) {
+            S::store(a.change2 + k * S::size, largest[k]);
+            S::store(a.sum2 + k * S::size, sum[k]);
+        }
+    }
+
+    static void recover(const RecoverArgs& a) {
+        for (std::int32_t r = a.lead - 1; r >= 0; --r) {
+            Pair acc;
+            const R re = S::all(a.constant[2 * r]), im = S::all(a.constant[2 * r + 1]);
+            for (int k = 0; k < K; ++k) {
+                acc.re[k] = re;
+                acc.im[k] = im;
+            }
+            for (std::int32_t e = a.col_start[r]; e < a.col_start[r + 1]; ++e)
+                take_off(acc, a.col_l + 2 * static_cast<std::int64_t>(e), row(a.v, a.col_row[e]));
+            store(row(a.v, r), acc);
+        }
+    }
+
+    // --- after the iteration -------------------------------------------------------------------
+
+    static void magnitudes(const ResidualArgs& a) {
+        for (std::int32_t r = 0; r < a.rows; ++r) {
+            Pair v;
+            load(row(a.v, r), v);
+            for (int k = 0; k < K; ++k)
+                S::store(cells(a.magnitude, r) + k * S::size,
+                         S::root(v.re[k] * v.re[k] + v.im[k] * v.im[k]));
+        }
+    }
+
+    static void residual(const ResidualArgs& a) {
+        magnitudes(a);
+        R worst[K];
+        for (int k = 0; k < K; ++k) worst[k] = S::all(0.0);
+        for (std::int32_t r = 0; r < a.rows; ++r) {
+            Pair acc;
+            R size[K];
+            const R cr = S::all(a.constant[2 * r]), ci = S::all(a.constant[2 * r + 1]);
+            for (int k = 0; k < K; ++k) {
+                acc.re[k] = cr;
+                acc.im[k] = ci;
+            }
+            if (r >= a.lead) load(row(a.x, r - a.lead), acc);
+            for (int k = 0; k < K; ++k)
+                size[k] = S::root(acc.re[k] * acc.re[k] + acc.im[k] * acc.im[k]);
+            for (std::int32_t e = a.start[r]; e < a.start[r + 1]; ++e) {
+                take_off(acc, a.y + 2 * static_cast<std::int64_t>(e), row(a.v, a.col[e]));
+                const R m = S::all(a.size[e]);
+                const double* mag = cells(a.magnitude, a.col[e]);
+                for (int k = 0; k < K; ++k) size[k] = size[k] + m * S::load(mag + k * S::size);
+            }
+            if (a.correction) store(row(a.correction, r), acc);
+            for (int k = 0; k < K; ++k) {
+                const R e2 = acc.re[k] * acc.re[k] + acc.im[k] * acc.im[k];
+                const R s2 = size[k] * size[k];
+                const M fine = S::not_more(e2, worst[k] * s2);
+                worst[k] = S::pick(fine, worst[k], e2 / s2);
+            }
+        }
+        for (int k = 0; k < K; ++k) S::store(a.worst2 + k * S::size, worst[k]);
+    }
+
+    static void statistics(const StatisticsArgs& a) {
+        const R one = S::all(1.0), zero = S::all(0.0);
+        const R low = S::all(a.low), high = S::all(a.high);
+        const R magic = S::all(0x1.8p20);  // multiples of 2^-32: sums of them are exact
+        M live[K];
+        for (int k = 0; k < K; ++k) live[k] = S::mask(a.live + k * S::size);
+        for (std::int32_t r = 0; r < a.rows; ++r) {
+            const double* m = cells(a.magnitude, r);
+            const R per = S::all(a.per_base[r]);
+            for (int k = 0; k < K; ++k) {
+                const int o = k * S::size;
+                double *lo = cells(a.min, r) + o, *hi = cells(a.max, r) + o;
+                double *sum = cells(a.sum, r) + o, *below = cells(a.below, r) + o;
+                double* above = cells(a.above, r) + o;
+                const R u = S::load(m + o) * per;
+                const R was_lo = S::load(lo), was_hi = S::load(hi);
+                S::store(lo, S::pick(S::both(live[k], S::less(u, was_lo)), u, was_lo));
+                S::store(hi, S::pick(S::both(live[k], S::less(was_hi, u)), u, was_hi));
+                const R rounded = (u + magic) - magic;
+                const M is_below = S::both(live[k], S::less(u, low));
+                const M is_above = S::both(live[k], S::less(high, u));
+                S::store(sum, S::load(sum) + S::pick(live[k], rounded, zero));
+                S::store(below, S::load(below) + S::pick(is_below, one, zero));
+                S::store(above, S::load(above) + S::pick(is_above, one, zero));
+            }
+        }
+    }
+
+    static void mix(const MixArgs& a) {
+        R weight[4][K];
+        const R zero = S::all(0.0);
+        M take[K], frozen[K], unused[4][K];
+        for (int k = 0; k < K; ++k) {
+            for (int h = 0; h < 4; ++h) {
+                weight[h][k] = S::load(a.weight + h * lanes + k * S::size);
+                unused[h][k] = S::same(weight[h][k], zero);
+            }
+            take[k] = S::mask(a.take + k * S::size);
+            frozen[k] = S::mask(a.frozen + k * S::size);
+        }
+        const std::int64_t doubles = static_cast<std::int64_t>(a.rows) * 2 * lanes;
+        for (std::int64_t o = 0; o < doubles; o += lanes)
+            for (int k = 0; k < K; ++k) {
+                const std::int64_t i = o + k * S::size;
+                const R newest = S::load(a.history[0] + i);
+                R mixed = newest * weight[0][k];
+                for (int h = 1; h < 4; ++h)  // what has no weight may hold anything
+                    mixed = mixed +
+                            S::pick(unused[h][k], zero, S::load(a.history[h] + i) * weight[h][k]);
+                const R next = S::pick(take[k], mixed, newest);
+                S::store(a.v + i, S::pick(frozen[k], S::load(a.v + i), next));
+            }
+    }
+
+    static void gram(const GramArgs& a) {
+        for (int k = 0; k < K; ++k) {
+            R sum[9];
+            for (R& s : sum) s = S::all(0.0);
+            for (std::int32_t i = 0; i < a.doubles; ++i) {
+                const std::int64_t o = static_cast<std::int64_t>(i) * lanes + k * S::size;
+                const R f = S::load(a.history[0] + o);
+                const R d1 = f - S::load(a.history[1] + o), d2 = f - S::load(a.history[2] + o);
+                const R d3 = f - S::load(a.history[3] + o);
+                sum[0] = sum[0] + d1 * d1;
+                sum[1] = sum[1] + d1 * d2;
+                sum[2] = sum[2] + d1 * d3;
+                sum[3] = sum[3] + d2 * d2;
+                sum[4] = sum[4] + d2 * d3;
+                sum[5] = sum[5] + d3 * d3;
+                sum[6] = sum[6] + d1 * f;
+                sum[7] = sum[7] + d2 * f;
+                sum[8] = sum[8] + d3 * f;
+            }
+            for (int n = 0; n < 9; ++n) S::store(a.products + n * lanes + k * S::size, sum[n]);
+        }
+    }
+
+    static void sample(const SampleArgs& a) {
+        for (std::int32_t n = 0; n < a.count; ++n) {
+            Pair x, v;
+            load(row(a.x, a.rows[n]), x);
+            load(row(a.v, a.rows[n]), v);
+            const R w = S::all(a.weight[n]);
+            for (int k = 0; k < K; ++k) {
+                x.re[k] = (x.re[k] - v.re[k]) * w;
+                x.im[k] = (x.im[k] - v.im[k]) * w;
+            }
+            store(row(a.f, n), x);
+        }
+    }
+
+    static constexpr KernelTable table{inject,     sweep, recover, residual,
+                                       statistics, mix,   gram,    sample};
+};
+
+}  // namespace gridflock::inline v0::powerflow::kernel
