@@ -272,6 +272,7 @@ std::shared_ptr<const Plan> compile(const scenario::Scenario& s, const CompileOp
     if (!faults.empty()) throw ScenarioError(faults);
     lay_out_desk(*plan, faults);
     if (!faults.empty()) throw ScenarioError(faults);
+    plan->digest = plan_digest(*plan);
     return plan;
 }
 

@@ -8,6 +8,8 @@
 
 namespace gridflock::inline v0::sim {
 
+/// SHA-256 of all that decides a run's bits: scenario, variants, lanes, inputs.
+asset::Digest plan_digest(const Plan& plan);
 /// Enrols the batteries and fills portfolio, enrolments, members and keys.
 void lay_out_aggregation(Plan& plan);
 /// Fills vpp_active, trades and strategies; needs members.

@@ -106,7 +106,10 @@ void Simulation::handle(const des::Event& e) {
                                     is_final ? settle::Run::final : settle::Run::preliminary,
                                     e.key.at);
                 recording_->settled(*this, l);
+                state_.posted[l] = state_.desks[l].ledger.postings().size();
             });
+        case Handler::count_:
+            return;
     }
 }
 

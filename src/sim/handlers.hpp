@@ -19,7 +19,9 @@ enum class Handler : std::uint32_t {
     anchor,
     preliminary,
     final_run,
+    count_,
 };
+inline constexpr std::size_t handler_count = static_cast<std::size_t>(Handler::count_);
 
 void allocate_frame(const Plan& plan, Frame& frame);
 

@@ -314,7 +314,7 @@ void Recording::settled(const Simulation& sim, std::size_t lane) {
 void Recording::postings(const Simulation& sim, std::size_t lane) {
     const vpp::Desk& desk = sim.state().desks[lane];
     const auto all = desk.ledger.postings();
-    for (std::size_t& i = posted_[lane]; i < all.size(); ++i) {
+    for (std::size_t i = sim.state().posted[lane]; i < all.size(); ++i) {
         const journal::Posting& p = all[i];
         std::vector<Cell> cells = lane_cells(lane);
         std::string why;
@@ -351,22 +351,17 @@ std::vector<const comms::MessageRing*> rings(const State& s) {
 
 }  // namespace
 
-void Recording::begin_report(const Simulation& sim) {
-    before_report_.clear();
-    for (const comms::MessageRing* ring : rings(sim.state()))
-        before_report_.push_back(ring->counts());
-}
-
 void Recording::message_counts(const Simulation& sim) {
     const char* names[] = {"telemetry", "command", "acknowledgement"};
     const std::vector<const comms::MessageRing*> all = rings(sim.state());
+    const std::vector<comms::MessageCounts>& before = sim.state().before_report;
     for (std::size_t i = 0; i < all.size(); ++i) {
         const comms::MessageCounts& c = all[i]->counts();
         for (std::size_t l = 0; l < plan_.width(); ++l) {
             if (!plan_.vpp_active[l]) continue;
             const auto since = [&](std::vector<std::int64_t> comms::MessageCounts::*what) {
-                const bool any = i < before_report_.size();
-                return (c.*what)[l] - (any ? (before_report_[i].*what)[l] : 0);
+                const bool any = i < before.size();
+                return (c.*what)[l] - (any ? (before[i].*what)[l] : 0);
             };
             std::vector<Cell> cells = lane_cells(l);
             cells.insert(

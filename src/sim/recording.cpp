@@ -14,7 +14,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double joules_per_wh = 3600.0;
 }  // namespace
 
-Recording::Recording(const Plan& plan) : plan_(plan), posted_(plan.width(), 0) {}
+Recording::Recording(const Plan& plan) : plan_(plan) {}
 
 void Recording::define(const std::string& name, View view) {
     views_[name] = std::move(view);

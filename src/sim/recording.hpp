@@ -21,7 +21,6 @@ public:
 
     void attach(record::Sink& sink) { sinks_.push_back(&sink); }
     void begin();
-    void begin_report(const Simulation& sim);  ///< the delivery day begins: counts start here
     void step(const Simulation& sim);          ///< head, node, device, site, meter; judged batches
     void dispatched(const Simulation& sim);    ///< telemetry, fleet
     void forecast(const Simulation& sim, std::size_t lane);
@@ -53,8 +52,6 @@ private:
     std::map<std::string, View> views_;
     std::map<std::string, std::vector<Column<double>>> scratch_;  // [group] its variables
     std::vector<record::Sink*> sinks_;
-    std::vector<std::size_t> posted_;                  // [lane] postings written so far
-    std::vector<comms::MessageCounts> before_report_;  // one a ring, when the delivery day begins
     bool is_on_ = false;
 };
 

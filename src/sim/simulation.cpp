@@ -55,23 +55,61 @@ std::optional<LaneFailure> Simulation::failure() const {
 }
 
 void Simulation::step() {
+    do step_stage();
+    while (state_.stage != des::Stage::events);
+}
+
+void Simulation::step_stage() {
     if (done()) return;
-    if (!started_) {
-        started_ = true;
-        recording_->begin();
+    begin_recording();
+    const des::Stage stage = state_.stage;
+    switch (stage) {
+        case des::Stage::events:
+            begin_step();
+            run_events(stage);
+            break;
+        case des::Stage::observe:
+            observe();
+            break;
+        case des::Stage::decide:
+        case des::Stage::clear:
+            run_events(stage);
+            break;
+        case des::Stage::act:
+            act();
+            break;
+        case des::Stage::gather:
+            gather();
+            break;
+        case des::Stage::solve:
+            if (state_.now >= plan_->when.begin) solve();
+            break;
+        case des::Stage::meter:
+            meter();
+            break;
+        case des::Stage::record:
+            recording_->step(*this);
+            begin_intervals();
+            state_.stage = des::Stage::events;
+            return end_step();
     }
+    state_.stage = static_cast<des::Stage>(static_cast<int>(stage) + 1);
+}
+
+void Simulation::begin_step() {
     frame_.judged.clear();
-    if (state_.now == plan_->when.delivery) recording_->begin_report(*this);
-    run_events(des::Stage::events);
-    observe();
-    run_events(des::Stage::decide);
-    run_events(des::Stage::clear);
-    act();
-    gather();
-    if (state_.now >= plan_->when.begin) solve();
-    meter();
-    recording_->step(*this);
-    begin_intervals();
+    if (state_.now != plan_->when.delivery || !state_.telemetry) return;
+    state_.before_report = {state_.telemetry->counts(), state_.commands->counts(),
+                            state_.acks->counts()};
+}
+
+void Simulation::begin_recording() {
+    if (started_) return;
+    started_ = true;
+    recording_->begin();
+}
+
+void Simulation::end_step() {
     state_.now = state_.now + plan_->step;
     if (!done()) return;
     const bool any = std::find(state_.alive.begin(), state_.alive.end(), 1) != state_.alive.end();
@@ -88,10 +126,7 @@ void Simulation::advance_until(SimTime t) {
 void Simulation::finish(record::RunStatus status, const std::string& reason) {
     if (ended_) return;
     ended_ = true;
-    if (!started_) {
-        started_ = true;
-        recording_->begin();
-    }
+    begin_recording();
     recording_->end(*this, status, reason);
 }
 
@@ -118,6 +153,7 @@ void Simulation::allocate() {
     s.site_pv_w = Column<double>(sites, lanes);
     s.site_p_w = Column<double>(sites, lanes);
     s.head_p_w.assign(lanes, nan);
+    s.posted.assign(lanes, 0);
     s.batches = comms::BatchQueue(lanes);
     s.chains = Column<BatchChain>(members, lanes);
     s.unanchored.resize(lanes);
@@ -150,6 +186,12 @@ void Simulation::allocate() {
         solver_->start(s.v.view());
         frame_.v_pu = Column<double>(solver_->nodes(), lanes, nan);
     }
+    start_strategies();
+}
+
+void Simulation::start_strategies() {
+    const Plan& p = *plan_;
+    const std::size_t lanes = p.width(), members = p.members.size();
     dispatch::Setup setup;
     setup.lanes = lanes;
     for (std::size_t m = 0; m < members; ++m) {

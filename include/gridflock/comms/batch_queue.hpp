@@ -32,6 +32,12 @@ public:
     void hash(StateHash& h) const;
     void hash(StateHash& h, std::size_t lane) const;
 
+    /// State to bytes and back (core/archive.hpp). Errors  CheckpointError.
+    template <class A>
+    void archive(A& a) {
+        a.fixed(lanes_);
+    }
+
 private:
     std::vector<std::vector<ArrivingBatch>> lanes_;
 };

@@ -62,6 +62,12 @@ public:
     using Error::Error;
 };
 
+/// Bytes that are no checkpoint, or one of another run or version; a run that cannot be saved.
+class CheckpointError : public Error {
+public:
+    using Error::Error;
+};
+
 /// A run ended because lanes failed or a callback refused to go on.
 class RunError : public Error {
 public:

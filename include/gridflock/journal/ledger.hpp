@@ -122,6 +122,18 @@ public:
     std::uint64_t hash() const;
     bool operator==(const Ledger&) const = default;
 
+    /// State to bytes and back (core/archive.hpp). Errors  CheckpointError.
+    template <class A>
+    void archive(A& a) {
+        a(names_, balances_, postings_, anchors_, transactions_);
+        a.check(balances_.size() == names_.size(), "a balance is missing");
+        const auto known = static_cast<std::int32_t>(names_.size());
+        for (const Posting& p : postings_)
+            a.check(p.account.value >= 0 && p.account.value < known &&
+                        p.kind <= PostingKind::transfer,
+                    "a posting to no account");
+    }
+
 private:
     void require(AccountIdx account) const;
 

@@ -84,6 +84,12 @@ public:
     void add_to(StateHash& h) const;
     bool operator==(const ReadTable&) const = default;
 
+    /// State to bytes and back (core/archive.hpp). Errors  CheckpointError.
+    template <class A>
+    void archive(A& a) {
+        a.fixed(readings_, received_);
+    }
+
 private:
     std::size_t cell(std::int32_t site, std::int32_t interval) const {
         return static_cast<std::size_t>(site) * static_cast<std::size_t>(calendar_.count) +

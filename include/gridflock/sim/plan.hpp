@@ -53,6 +53,7 @@ struct ScriptedBatch {
 };
 
 struct Plan {
+    asset::Digest digest{};  ///< of all that decides the run's bits; a checkpoint names it
     scenario::Scenario base;
     std::vector<std::string> variant_names;
     std::vector<scenario::Scenario> variants;  ///< [variant], overrides applied

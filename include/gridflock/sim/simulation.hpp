@@ -20,6 +20,9 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace gridflock::inline v0::sim {
 
@@ -49,6 +52,8 @@ public:
     /// Advances by one step; at the end of the last one the sinks are ended as complete.
     /// Changes  state. Errors  IoError of a sink; Error of a strategy. Both leave the sinks usable.
     void step();
+    /// Advances by one stage of the step (des::Stage): a step is nine of them.
+    void step_stage();
     void advance_until(SimTime t);
     void advance_for(Duration d) { advance_until(state_.now + d); }
     template <class Rep, class Period>
@@ -63,11 +68,31 @@ public:
     const Plan& plan() const { return *plan_; }
     const State& state() const { return state_; }
     const Frame& frame() const { return frame_; }
+
+    /// The run as bytes, at any stage: State, the strategies' own, and inside a step the Frame.
+    /// Errors  CheckpointError naming the strategy that cannot be saved.
+    std::vector<std::byte> checkpoint() const;
+    /// Goes on where a checkpoint of the same Plan was taken: every later bit is that of the
+    /// straight run. Bytes hold their SHA-256 and the Plan's; a Python strategy's part is a
+    /// pickle, so restore only what you trust. Errors  CheckpointError: not a checkpoint, damaged,
+    /// of another Plan, options or version.
+    static Simulation restore(std::shared_ptr<const Plan> plan, std::span<const std::byte> bytes,
+                              SimulationOptions options = {});
+    /// A second run from here on: State copied, Plan shared, no sinks.
+    /// Errors  CheckpointError naming the strategy that cannot be saved.
+    Simulation fork() const;
+
     /// 64-bit hash of one lane's State: equal for any width, neighbour and order of lanes.
     std::uint64_t hash(std::size_t lane) const;
 
 private:
     void allocate();
+    void start_strategies();
+    void begin_recording();
+    void begin_step();
+    void end_step();
+    void restore_strategies(const std::vector<std::vector<std::byte>>& saved);
+    std::vector<std::vector<std::byte>> save_strategies() const;
     void schedule_all();
     void run_events(des::Stage last);
     void handle(const des::Event& event);

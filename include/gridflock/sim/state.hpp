@@ -49,6 +49,7 @@ struct BatchChain {
 
 struct State {
     SimTime now;
+    des::Stage stage = des::Stage::events;  ///< of the step at `now`: the next one to run
     des::EventQueue queue;
     std::vector<std::uint8_t> alive;  ///< [lane] 0: the lane failed
     std::vector<LaneFailure> failures;
@@ -83,6 +84,10 @@ struct State {
     Column<double> site_pv_w;      ///< [site]
     Column<double> site_p_w;       ///< [site] injection at the meter
     std::vector<double> head_p_w;  ///< [lane]; NaN before the first power flow
+
+    // what the record has told
+    std::vector<std::size_t> posted;                  ///< [lane] postings told so far
+    std::vector<comms::MessageCounts> before_report;  ///< a ring; empty before the delivery day
 };
 
 struct Frame {

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// A resumed run is the straight run, from every stage boundary of a day.
+#include "loop.hpp"
+
+#include <gridflock/asset/crypto.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+using namespace gridflock;
+
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+/// A study small enough to be saved thousands of times, with all that a day can hold: two worlds,
+/// market, outage, forged and replayed batches, a late one, four variants.
+Scenario small_demo() {
+    return demo({{"fleet.homes.count", "12"},
+                 {"fleet.roofs.behind", "{ homes = 0.5 }"},
+                 {"fleet.batteries.behind", "{ roofs = 0.5 }"},
+                 {"comms.outage", "[]"},
+                 {"attack", "[]"},
+                 {"meter_delay", "[]"},
+                 {"programme.0.minimum_kw", "1"},
+                 {"time.warmup", "\"2 days\""},
+                 {"feeder.file", "\"ieee13/IEEE13Nodeckt.dss\""},
+                 {"feeder.background.scale", "0.5"},
+                 {"worlds", "2"}});
+}
+
+/// Says where two checkpoints part, not their megabytes.
+void require_equal(const Bytes& a, const Bytes& b) {
+    const auto [x, y] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+    INFO("of " << a.size() << " and " << b.size() << " bytes, the first to differ is "
+               << x - a.begin());
+    const bool is_equal = x == a.end() && y == b.end();
+    REQUIRE(is_equal);
+}
+
+/// Runs from one instant to another so that each stage is the work of a simulation that knows
+/// nothing but the bytes of the one before; State must be the straight run's after each.
+std::size_t relay(std::shared_ptr<const Plan> plan, SimTime from, SimTime to) {
+    Simulation straight{plan};
+    straight.advance_until(from);
+    Bytes baton = straight.checkpoint();
+    std::size_t stages = 0;
+    while (!straight.done() && straight.now() < to) {
+        Simulation next = Simulation::restore(plan, baton);
+        next.step_stage();
+        straight.step_stage();
+        baton = next.checkpoint();
+        ++stages;
+        for (std::size_t l = 0; l < plan->width(); ++l) REQUIRE(next.hash(l) == straight.hash(l));
+        // inside a step the Frame also holds what the step before left behind
+        if (next.state().stage == des::Stage::events) require_equal(baton, straight.checkpoint());
+    }
+    for (std::size_t l = 0; l < plan->width(); ++l) {
+        Simulation last = Simulation::restore(plan, baton);
+        CHECK(last.hash(l) == straight.hash(l));
+    }
+    return stages;
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: a small study resumed at every stage boundary of its market day") {
+    const auto plan = plan_of(small_demo(), {"demo"});
+    REQUIRE(plan->width() == 2);
+    REQUIRE(plan->members.size() >= 2);
+    CHECK(relay(plan, plan->when.delivery, plan->when.end) == 1440 * 9);
+}
+
+TEST_CASE("checkpoint: the demo resumed at every stage boundary around its gates") {
+    const auto plan = plan_of(demo());
+    // warm-up; first steps; bid; award; outage with the attacks; both settlements and the end
+    for (const auto& [from, to] : {std::pair{"2024-07-12T23:59", "2024-07-13T00:01"},
+                                   {"2024-07-14T23:59", "2024-07-15T00:01"},
+                                   {"2024-07-15T09:59", "2024-07-15T10:01"},
+                                   {"2024-07-15T12:59", "2024-07-15T13:01"},
+                                   {"2024-07-16T18:29", "2024-07-16T18:33"},
+                                   {"2024-07-16T21:59", "2024-07-16T22:06"},
+                                   {"2024-07-16T23:58", "2024-07-17T00:00"}}) {
+        const auto at = [&](const char* wall) { return plan->when.at(parse_civil(wall)); };
+        CHECK(relay(plan, at(from), at(to)) >= 9 * 2);
+    }
+}
+
+TEST_CASE("checkpoint: the demo interrupted once at any hour ends as if it had not been") {
+    const auto plan = plan_of(demo(), {"demo", "no_vpp"});
+    Simulation straight{plan};
+    std::vector<Bytes> saved;
+    for (int hour = 0; !straight.done(); ++hour) {
+        straight.advance_until(straight.now() + minutes(61 * 11));
+        for (int k = 0; k < hour % 9 && !straight.done(); ++k) straight.step_stage();
+        saved.push_back(straight.checkpoint());
+    }
+    REQUIRE(saved.size() > 12);
+    for (std::size_t i = 0; i < saved.size(); i += 5) {
+        Simulation resumed = Simulation::restore(plan, saved[i]);
+        resumed.advance_until(resumed.end());
+        require_equal(resumed.checkpoint(), saved.back());
+    }
+}
+
+TEST_CASE("checkpoint: what a resumed run records is what the straight run records") {
+    const auto plan = plan_of(demo(), {"demo"});
+    record::MemorySink whole, first, second;
+    Simulation straight{plan};
+    straight.attach(whole);
+    straight.advance_until(straight.end());
+    Simulation broken{plan};
+    broken.attach(first);
+    broken.advance_until(plan->when.at(parse_civil("2024-07-16T20:07")));
+    const Bytes bytes = broken.checkpoint();
+    Simulation resumed = Simulation::restore(plan, bytes);
+    resumed.attach(second);
+    resumed.advance_until(resumed.end());
+    for (const char* name : {"head.p", "device.soc", "meter.import", "fleet.estimate"}) {
+        std::vector<double> joined = first.series(name).values;
+        const auto& rest = second.series(name).values;
+        joined.insert(joined.end(), rest.begin(), rest.end());
+        const auto& all = whole.series(name).values;
+        REQUIRE(joined.size() == all.size());
+        CHECK(std::memcmp(joined.data(), all.data(), all.size() * sizeof(double)) == 0);
+    }
+    for (const char* name : {"postings", "batches", "forecasts", "settlement", "messages"}) {
+        INFO(name);
+        CHECK(first.table(name).rows.size() + second.table(name).rows.size() ==
+              whole.table(name).rows.size());
+    }
+    CHECK(second.table("messages").rows == whole.table("messages").rows);
+}
+
+TEST_CASE("checkpoint: a fork shares the Plan and goes its own way") {
+    const auto plan = plan_of(small_demo());
+    Simulation one{plan};
+    one.advance_until(plan->when.delivery + hours(17));
+    Simulation two = one.fork();
+    CHECK(&one.plan() == &two.plan());
+    const Bytes before = one.checkpoint();
+    two.advance_until(two.end());
+    require_equal(one.checkpoint(), before);
+    one.advance_until(one.end());
+    require_equal(one.checkpoint(), two.checkpoint());
+}
+
+TEST_CASE("checkpoint: bytes of another run, version or hand are refused with one clear error") {
+    const auto plan = plan_of(small_demo(), {"demo"});
+    Simulation sim{plan};
+    sim.advance_until(plan->when.delivery + hours(18));
+    const Bytes good = sim.checkpoint();
+    const auto refuses = [](std::shared_ptr<const Plan> p, const Bytes& b, const char* why) {
+        CHECK_THROWS_WITH(Simulation::restore(std::move(p), b), Catch::Matchers::Contains(why));
+    };
+    Scenario other = small_demo();
+    other.seed = 43;
+    refuses(plan_of(other, {"demo"}), good, "another scenario, seed");
+    refuses(plan_of(small_demo(), {"no_vpp"}), good, "another scenario, seed");
+    refuses(plan, {}, "end too early");
+    Bytes text(200, std::byte{'x'});
+    refuses(plan, text, "something else");
+    Bytes cut(good.begin(), good.begin() + 5000);
+    refuses(plan, cut, "damaged or cut off");
+    Bytes flipped = good;
+    flipped[good.size() / 2] ^= std::byte{1};
+    refuses(plan, flipped, "damaged");
+    CHECK_THROWS_AS(Simulation::restore(plan, good, {.direct_control = true}), CheckpointError);
+}
+
+namespace {
+
+/// A hostile hand: changes bytes and makes the digest right again.
+Bytes signed_again(Bytes b) {
+    const std::size_t body = b.size() - 32;
+    const auto sum = asset::sha256({reinterpret_cast<const std::uint8_t*>(b.data()), body});
+    std::memcpy(b.data() + body, sum.data(), sum.size());
+    return b;
+}
+
+}  // namespace
+
+TEST_CASE("checkpoint: forged bytes with a right digest are refused, or run without harm") {
+    const auto plan = plan_of(small_demo(), {"demo"});
+    Simulation sim{plan};
+    sim.advance_until(plan->when.delivery + hours(18) + minutes(7));
+    for (int k = 0; k < 4; ++k) sim.step_stage();  // inside a step: the Frame is there too
+    const Bytes good = sim.checkpoint();
+    REQUIRE_NOTHROW(Simulation::restore(plan, signed_again(good)));
+    int refused = 0, taken = 0;
+    for (std::uint64_t i = 0; i < 600; ++i) {
+        const Block4 r = philox4x64({i, 0, 0, 0}, {7, 0});
+        Bytes bad = good;
+        const std::size_t at = r[0] % (bad.size() - 40);
+        const std::byte what[] = {std::byte{0xff}, std::byte{0x7f}, std::byte{0x80},
+                                  static_cast<std::byte>(r[2])};
+        for (std::size_t k = 0; k < 1 + r[3] % 8; ++k) bad[at + k] = what[r[1] % 4];
+        if (i % 7 == 0) bad.erase(bad.begin() + static_cast<long>(at), bad.end() - 32);
+        try {
+            Simulation next = Simulation::restore(plan, signed_again(bad));
+            next.advance_for(minutes(3));
+            ++taken;
+        } catch (const Error&) {
+            ++refused;
+        }
+    }
+    CHECK(refused > 100);
+    CHECK(taken > 0);  // a changed voltage or energy is still a state
+}
