@@ -88,13 +88,27 @@ EventKey EventQueue::next_key() {
     return first ? key_of(*first) : EventKey{never};
 }
 
-Event EventQueue::pop() {
-    const QueueNode first = *first_live();
+/// `first` lies in the store: not to be used after.
+void EventQueue::take(const QueueNode& first, Event& event) {
     if (const QueueNode* later = nodes_.ahead(fetch_ahead))
         __builtin_prefetch(&slots_[later->slot]);
-    nodes_.drop_front();
+    event.key = key_of(first);
+    event.body = slots_[first.slot].body;
     free_slot(first.slot);
-    return {key_of(first), slots_[first.slot].body};
+    nodes_.drop_front();
+}
+
+Event EventQueue::pop() {
+    Event event;
+    take(*first_live(), event);
+    return event;
+}
+
+bool EventQueue::pop_before(SimTime end, Event& event) {
+    const QueueNode* first = first_live();
+    if (!first || first->at >= end.ns) return false;
+    take(*first, event);
+    return true;
 }
 
 void EventQueue::reserve(std::size_t n, std::size_t sources) {
@@ -116,10 +130,12 @@ SavedQueue EventQueue::save() const {
     return {std::move(events), next_sequence_};
 }
 
-void EventQueue::load(const SavedQueue& saved) {
+std::vector<EventHandle> EventQueue::load(const SavedQueue& saved) {
     *this = EventQueue{};
-    for (const Event& e : saved.events) insert(e.key, e.body);
+    std::vector<EventHandle> handles;
+    for (const Event& e : saved.events) handles.push_back(insert(e.key, e.body));
     next_sequence_ = saved.next_sequence;
+    return handles;
 }
 
 void EventQueue::hash(StateHash& h) const {

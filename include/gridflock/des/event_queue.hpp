@@ -89,14 +89,17 @@ public:
     EventKey next_key();
     /// Takes the next event. Call only when not empty.
     Event pop();
+    /// Takes the next event if it is due before `end`; false when there is none.
+    bool pop_before(SimTime end, Event& event);
 
     /// Room for n pending events and as many cancelled ones, from sources below `sources`: within
     /// it nothing is allocated.
     void reserve(std::size_t n, std::size_t sources = 1);
 
     SavedQueue save() const;
-    /// Replaces the contents. Handles given before are void.
-    void load(const SavedQueue& saved);
+    /// Replaces the contents. Handles given before are void; those of the events are returned, in
+    /// the order of the events.
+    std::vector<EventHandle> load(const SavedQueue& saved);
     void hash(StateHash& h) const;
 
 private:
@@ -108,6 +111,7 @@ private:
     EventHandle insert(const EventKey& key, const EventBody& body);
     bool is_live(const QueueNode& n) const { return slots_[n.slot].generation == n.generation; }
     const QueueNode* first_live();
+    void take(const QueueNode& first, Event& event);
     void free_slot(std::uint32_t slot);
     void sweep();
 
