@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Making and editing objects: new, edit, more, like, and values that stand alone.
+#include "numbers.hpp"
 #include "registry.hpp"
 
 #include <fmt/format.h>
@@ -187,9 +188,13 @@ void Session::apply(Object& object, const ObjectClass& kind, std::size_t propert
     range_ = nullptr;
 }
 
-void Session::unread_property(const Object& object, const std::string& property, const Value&) {
+void Session::unread_property(const Object& object, const std::string& property, const Value& v) {
     const char* effect = effect_of(object.class_name, property);
     if (!effect || effect[0] == '\0') return;
+    double number = 0;
+    const bool is_number = parse_number(v.text, number);
+    if (is_number && property == "frequency" && number == settings.frequency_hz) return;
+    if (is_number && (property == "rneut" || property == "xneut") && number < 0) return;  // open
     approximated(object, property + ": " + effect);
     warn_once("unread " + object.class_name + "." + property,
               "property '" + property + "' of class " + object.class_name, effect,

@@ -97,6 +97,7 @@ PowerflowReport run_powerflow(const std::filesystem::path& file, const Powerflow
     Interpretation script = read_circuit(file, options);
     PowerflowReport report = run_powerflow(script.circuit, options);
     report.warnings = std::move(script.warnings);
+    report.elements = std::move(script.elements);
     report.seconds.parse = script.parse_s;
     report.seconds.build += script.build_s;
     return report;

@@ -106,7 +106,7 @@ void Session::run_file(const fs::path& file, bool is_compile) {
         run_lines(text);
     }
     running_.pop_back();
-    last_ = {file_, line_, ""};
+    last_ = {file_, std::max(line_, 1), ""};
     file_ = file_before;
     line_ = line_before;
     if (!is_compile) folder_ = folder_before;

@@ -82,7 +82,7 @@ def truncated() -> None:
         4,
         "must be a number",
     )
-    raw("truncated", "empty", b"", 0, "makes no circuit")
+    raw("truncated", "empty", b"", 1, "makes no circuit")
     raw("truncated", "only_blanks", b" \t\n\n  \n", 3, "makes no circuit")
     raw("truncated", "only_comments", b"! nothing\n// here\n", 2, "makes no circuit")
     raw("truncated", "only_clear", b"clear\n", 1, "makes no circuit")

@@ -40,6 +40,7 @@ struct PowerflowReport {
     double total_p_w = 0, total_q_var = 0;  ///< out of the sources into the feeder
     Seconds seconds;
     std::vector<Fault> warnings;
+    std::vector<Reading> elements;  ///< of a script: how each object was read
     std::string failure;  ///< "" when converged
 };
 
