@@ -102,9 +102,11 @@ void set_model(const O& o, grid::Generator& out, Build& build) {
     if (o.model == 2) out.model = LoadModel::constant_impedance;
     if (o.model == 4) out.model = LoadModel::fixed_q;
     if (o.model == 5) out.model = LoadModel::fixed_x;
+    // OpenDSS turns the sign of Q at the limit; here it keeps it
     if (o.model == 7) {
         out.limits_current = true;
         out.v_max_pu = 1e6;
+        out.edge_share = 1;
     }
     if (o.model == 6) {
         build.session.warn_once("generator model 6", "generator '" + o.name + "', model=6",

@@ -68,7 +68,7 @@ void limit_power(InverterObject& o) {
     if (out.kw * out.kw + out.kvar * out.kvar <= o.kva * o.kva) return;
     if (o.pf_priority && (!o.is_kvar_given || o.kvar != 0)) {
         const double pf = o.is_kvar_given
-                              ? 1 / math::sqrt(1 + (o.kvar / out.kw) * (o.kvar / out.kw))
+                              ? 1 / math::sqrt(1 + (out.kvar / out.kw) * (out.kvar / out.kw))
                               : math::abs(o.pf);
         const double side = o.is_kvar_given ? sign(o.kvar) : sign(out.kw) * sign(o.pf);
         out.kw = o.kva * pf * sign(out.kw);

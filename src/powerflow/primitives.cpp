@@ -13,7 +13,8 @@ using grid::Matrix;
 
 constexpr double open_conductance_s = 1e-12;    // keeps a conductor that was opened from floating
 constexpr double series_line_shunt_s = 4.2e-8;  // 5 kvar at 345 kV, where shunts are left out
-constexpr double solid_ground_s = 1e6;          // a neutral of 0 ohm
+constexpr double series_antifloat_pu = 1e-9;
+constexpr double solid_ground_s = 1e6;  // a neutral of 0 ohm
 
 Matrix inverse_or_fault(const Matrix& z, const grid::Element& element, const char* what) {
     Matrix y = grid::inverse(z);
@@ -215,7 +216,10 @@ Primitive primitive(const grid::Line& line, Parts parts) {
     return p;
 }
 
-Primitive primitive(const grid::Transformer& t, Parts parts) {
+Primitive primitive(const grid::Transformer& transformer, Parts parts) {
+    grid::Transformer t = transformer;
+    // what held a winding may be among the shunts that are left out
+    if (parts == Parts::series && t.antifloat_pu == 0) t.antifloat_pu = series_antifloat_pu;
     const std::size_t conductors = static_cast<std::size_t>(t.phases) + 1;
     const std::size_t n = t.windings.size();
     const Matrix ends = winding_terminals(t, parts);

@@ -89,35 +89,66 @@ double ReferenceControl::mean_voltage(const Generator& g, const RowState& s) con
     return sum / static_cast<double>(g.phases.size());
 }
 
+/// What the set of generators at a limit makes of the others: the change of each Q, and the error
+/// of voltage that is then left.
+struct ReferenceControl::Fit {
+    std::vector<Place> place;
+    std::vector<double> change, left;
+};
+
+void ReferenceControl::fit(std::span<const double> error, std::span<const double> q, Fit& f) const {
+    const std::size_t n = generators_.size();
+    std::vector<double> a = sensitivity_;
+    f.change.assign(error.begin(), error.end());
+    for (std::size_t g = 0; g < n; ++g) {
+        if (f.place[g] == Place::free) continue;
+        for (std::size_t h = 0; h < n; ++h) a[g * n + h] = g == h;
+        const Generator& limits = generators_[g];
+        f.change[g] = (f.place[g] == Place::lower ? limits.q_min_var : limits.q_max_var) - q[g];
+    }
+    solve_dense(a, f.change);
+    f.left.assign(error.begin(), error.end());
+    for (std::size_t g = 0; g < n; ++g)
+        for (std::size_t h = 0; h < n; ++h) f.left[g] -= sensitivity_[g * n + h] * f.change[h];
+}
+
+/// Moves the first generator that stands wrong; false when none does.
+bool ReferenceControl::repair(std::span<const double> q, Fit& f) const {
+    for (std::size_t g = 0; g < generators_.size(); ++g) {
+        const Generator& limits = generators_[g];
+        const double wanted = q[g] + f.change[g];
+        const double slack = 1e-12 * (1 + math::abs(wanted));
+        Place place = f.place[g];
+        if (place == Place::free) {
+            if (wanted > limits.q_max_var + slack) place = Place::upper;
+            if (wanted < limits.q_min_var - slack) place = Place::lower;
+        } else if ((place == Place::upper) == (f.left[g] < 0) && f.left[g] != 0) {
+            place = Place::free;
+        }
+        if (place == f.place[g]) continue;
+        f.place[g] = place;
+        return true;
+    }
+    return false;
+}
+
 double ReferenceControl::step(const RowState& s, std::span<double> q) const {
     const std::size_t n = generators_.size();
-    std::vector<double> error(n), change(n);
+    if (n == 0) return 0;
+    std::vector<double> error(n);
     for (std::size_t g = 0; g < n; ++g)
         error[g] = generators_[g].v_set_v - mean_voltage(generators_[g], s);
-    std::vector<std::uint8_t> is_fixed(n, 0);
-    for (bool is_settled = false; !is_settled;) {
-        is_settled = true;
-        std::vector<double> a = sensitivity_, x = error;
-        for (std::size_t g = 0; g < n; ++g) {
-            if (!is_fixed[g]) continue;
-            for (std::size_t h = 0; h < n; ++h) a[g * n + h] = g == h;
-            x[g] = change[g];
-        }
-        solve_dense(a, x);
-        for (std::size_t g = 0; g < n; ++g) {
-            if (is_fixed[g]) continue;
-            const Generator& limits = generators_[g];
-            const double wanted = std::clamp(q[g] + x[g], limits.q_min_var, limits.q_max_var);
-            change[g] = wanted - q[g];
-            if (wanted == q[g] + x[g]) continue;
-            is_fixed[g] = 1;
-            is_settled = false;
-        }
+    Fit f{std::vector<Place>(n, Place::free), {}, {}};
+    const std::size_t most = 50 * n;
+    for (std::size_t k = 0; k < most; ++k) {
+        fit(error, q, f);
+        if (!repair(q, f)) break;
     }
     double worst = 0;
     for (std::size_t g = 0; g < n; ++g) {
-        q[g] += change[g];
-        if (!is_fixed[g]) worst = math::max(worst, math::abs(error[g]) / generators_[g].v_set_v);
+        q[g] += f.change[g];
+        if (f.place[g] == Place::free)
+            worst = math::max(worst, math::abs(error[g]) / generators_[g].v_set_v);
     }
     return worst;
 }

@@ -3,9 +3,11 @@
 //
 //   dQ = J^-1 (V_set - mean |V|),   J(g, h) = d mean |V_g| / d Q_h of the linear network
 //
-// each iteration, all generators at once. One whose Q would leave its limits stands at the limit
-// and the others are fitted again; every iteration begins with all of them free, so a limit is left
-// as soon as the voltage allows it.
+// each iteration, all generators at once, within limits: at the upper one the voltage may lie below
+// what is wanted, at the lower one above. Which stand at a limit is found by principal pivots of
+// the least index, one generator at a time (all at once would set two that pull against each other
+// to opposite limits). Source  K. G. Murty, "Note on a Bard-type scheme for solving the
+// complementarity problem", Opsearch 11, 1974: finite where J is a P-matrix.
 #pragma once
 
 #include "sparse.hpp"
@@ -48,6 +50,10 @@ public:
     grid::Complex inject(const RowState& s, std::span<const double> q) const;
 
 private:
+    enum class Place { free, lower, upper };
+    struct Fit;
+    void fit(std::span<const double> error, std::span<const double> q, Fit& f) const;
+    bool repair(std::span<const double> q, Fit& f) const;
     double mean_voltage(const Generator& g, const RowState& s) const;
     std::vector<Generator> generators_;
     std::vector<double> sensitivity_;  // [g][h], V per var

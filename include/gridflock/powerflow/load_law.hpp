@@ -109,7 +109,9 @@ inline Admittance admittance(const LoadLaw& law, double u, double scale) {
         case LoadModel::fixed_x: {
             const double edge = u <= law.v_min ? 1.0 / (law.v_min * law.v_min) : f.p;
             const bool is_power = is_inside && law.model == LoadModel::fixed_q;
-            return {s * law.g * edge, law.fixed_b * (is_power ? f.p : 1.0)};
+            const double share = is_inside ? 1.0 : law.edge_share;
+            const double outside = law.model == LoadModel::fixed_q ? share : 1.0;
+            return {s * share * law.g * edge, law.fixed_b * (is_power ? f.p : outside)};
         }
         default:
             break;

@@ -1,57 +1,150 @@
 // SPDX-License-Identifier: Apache-2.0
-// One element each: transformer connections of the IEEE 4-bus feeder, load models and connections,
-// neutrals, switches, three windings, many wires.
-// SOURCE  OpenDSS (dss_capi 0.14.5), tolerance 1e-10: tests/validation/golden/cases.
+// Every case of tests/validation/golden/index.csv against its table: the published feeders, the
+// transformer connections of the IEEE 4-bus feeder, the four-wire set of PowerModelsDistribution,
+// and one small circuit for each feature of an element.
+// SOURCE  OpenDSS (dss_capi 0.14.5 by dss-python 0.15.7), controls off, tolerance 1e-10: the tables
+// in tests/validation/golden, made by tools/oracles/opendss/make_golden.py.
+#include <gridflock/powerflow/solver.hpp>
+
 #include <test.hpp>
 
 #include "golden.hpp"
 
-#include <filesystem>
+#include <functional>
 
 using namespace gridflock;
-namespace fs = std::filesystem;
 
 namespace {
 
-std::string lower_stem(const fs::path& file) {
-    std::string stem = file.stem().string();
-    for (char& c : stem) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    return stem;
+dss::PowerflowOptions patient() {
+    dss::PowerflowOptions options;
+    options.max_iterations = 400;
+    return options;
 }
 
-/// Largest |V - V_golden| over the largest voltage of the table's bus: nodes near zero volts (open
-/// neutrals) have no scale of their own.
-double worst_of(const dss::PowerflowReport& report, const golden::Table& table) {
-    if (report.nodes.size() != table.size()) return INFINITY;
-    double largest = 0;
-    for (const auto& n : report.nodes) {
-        const auto found = table.find({n.bus, n.node});
-        if (found == table.end()) return INFINITY;
-        const double base = found->second.volt > 0 ? found->second.base() : 1;
-        const golden::Row ours{n.v_volt, n.v_pu, n.angle_deg};
-        largest = std::max(largest, std::abs(ours.phasor() - found->second.phasor()) / base);
-    }
-    return largest;
+bool is_in(const golden::Case& c, const std::string& folder) {
+    return c.file.find("/cases/" + folder + "/") != std::string::npos;
+}
+
+/// A number of an element, as what moves it by a share.
+struct Number {
+    std::string of;
+    std::function<void(grid::Circuit&)> move;
+};
+
+/// One per cent more of the main number of each element that has one.
+std::vector<Number> numbers(const grid::Circuit& circuit) {
+    std::vector<Number> out;
+    for (std::size_t i = 0; i < circuit.loads.size(); ++i)
+        if (circuit.loads[i].p_w != 0)
+            out.push_back({"load " + circuit.loads[i].name,
+                           [i](grid::Circuit& c) { c.loads[i].p_w *= 1.01; }});
+    for (std::size_t i = 0; i < circuit.generators.size(); ++i)
+        if (circuit.generators[i].p_w != 0)
+            out.push_back({"generator " + circuit.generators[i].name,
+                           [i](grid::Circuit& c) { c.generators[i].p_w *= 1.01; }});
+    for (std::size_t i = 0; i < circuit.transformers.size(); ++i)
+        out.push_back({"transformer " + circuit.transformers[i].name,
+                       [i](grid::Circuit& c) { c.transformers[i].windings[1].tap *= 1.01; }});
+    for (std::size_t i = 0; i < circuit.reactors.size(); ++i)
+        out.push_back({"reactor " + circuit.reactors[i].name,
+                       [i](grid::Circuit& c) { c.reactors[i].y_s *= 1.01; }});
+    for (std::size_t i = 0; i < circuit.sources.size(); ++i)
+        out.push_back({"source " + circuit.sources[i].name,
+                       [i](grid::Circuit& c) { c.sources[i].magnitude_v *= 1.01; }});
+    for (std::size_t i = 0; i < circuit.current_sources.size(); ++i)
+        if (circuit.current_sources[i].magnitude_a != 0)
+            out.push_back({"isource " + circuit.current_sources[i].name,
+                           [i](grid::Circuit& c) { c.current_sources[i].magnitude_a *= 1.01; }});
+    return out;
+}
+
+struct Solved {
+    powerflow::ReferenceSolver solver;
+    Column<std::complex<double>> v;
+};
+
+Solved solve(const golden::Case& c) {
+    Solved s{powerflow::ReferenceSolver{powerflow::Network(dss::read_circuit(c.file).circuit)},
+             Column<std::complex<double>>(0, 1)};
+    s.v = Column<std::complex<double>>(s.solver.nodes(), 1);
+    const Column<double> none(0, 1);
+    const std::vector<double> scale{1.0};
+    const std::vector<std::uint8_t> mask{1};
+    powerflow::SolveOutput out(1);
+    s.solver.start(s.v.view());
+    s.solver.solve({scale, none.view(), none.view(), mask, 1e-10, 400}, s.v.view(), out);
+    return s;
 }
 
 }  // namespace
 
-TEST_CASE("cases: every node of every case within 2e-6 pu of OpenDSS") {
-    int cases = 0;
-    for (const char* folder : {"epri", "lanl"})
-        for (const auto& entry : fs::directory_iterator(
-                 golden::path(std::string("tests/validation/cases/") + folder))) {
-            const std::string kind = entry.path().extension().string();
-            if (kind != ".dss" && kind != ".DSS") continue;
-            INFO(entry.path().filename().string());
-            dss::PowerflowOptions options;
-            options.max_iterations = 300;
-            const auto report = dss::run_powerflow(entry.path(), options);
-            CHECK(report.converged);
-            CHECK(report.warnings.empty());
-            CHECK(worst_of(report, golden::read("cases/" + lower_stem(entry.path()) + ".csv")) <
-                  2e-6);
-            ++cases;
+TEST_CASE("cases: every node of every case lies within its bar of OpenDSS") {
+    std::size_t within = 0;
+    const auto all = golden::cases();
+    for (const auto& c : all) {
+        INFO(c.name);
+        const auto report = dss::run_powerflow(c.file, patient());
+        const golden::Table table = golden::read(c.table);
+        CHECK(report.converged);
+        const double worst = golden::worst(report, table);
+        CHECK(worst < c.bar_pu);
+        within += worst < 1e-6;
+    }
+    CHECK(all.size() >= 80);
+    CHECK(within >= all.size() - 2);
+}
+
+TEST_CASE("cases: where the bar is wider, rounding alone explains it") {
+    int wider = 0;
+    for (const auto& c : golden::cases()) {
+        if (c.bar_pu == 1e-6) continue;
+        INFO(c.name);
+        ++wider;
+        CHECK_FALSE(c.note.empty());
+        const Solved s = solve(c);
+        CHECK(c.bar_pu < 10 * s.solver.forward_error_pu(s.v.view(), 0));
+    }
+    CHECK(wider == 2);
+}
+
+TEST_CASE("cases: rounding is no excuse on an ordinary feeder") {
+    for (const auto& c : golden::cases())
+        if (c.name == "ieee123" || c.name == "ieee13") {
+            INFO(c.name);
+            const Solved s = solve(c);
+            CHECK(s.solver.forward_error_pu(s.v.view(), 0) < 1e-6);
         }
-    CHECK(cases == 27);
+}
+
+TEST_CASE("cases: a golden voltage moved by one per cent is not met") {
+    for (const auto& c : golden::cases()) {
+        if (!is_in(c, "elements") && !is_in(c, "lanl")) continue;
+        INFO(c.name);
+        const auto report = dss::run_powerflow(c.file, patient());
+        const golden::Table table = golden::read(c.table);
+        for (const auto& [key, row] : table) {
+            if (row.volt < 1e-3 * row.scale) continue;  // a neutral at rest
+            golden::Table moved = table;
+            moved[key].volt *= 1.01;
+            CHECK_FALSE(golden::worst(report, moved) < c.bar_pu);
+        }
+    }
+}
+
+TEST_CASE("cases: any element moved by one per cent misses the golden table") {
+    int moved = 0;
+    for (const auto& c : golden::cases()) {
+        if (!is_in(c, "elements")) continue;
+        const grid::Circuit circuit = dss::read_circuit(c.file).circuit;
+        const golden::Table table = golden::read(c.table);
+        for (const Number& number : numbers(circuit)) {
+            INFO(c.name + ": " + number.of);
+            grid::Circuit other = circuit;
+            number.move(other);
+            CHECK_FALSE(golden::worst(dss::run_powerflow(other, patient()), table) < c.bar_pu);
+            ++moved;
+        }
+    }
+    CHECK(moved > 100);
 }

@@ -5,14 +5,18 @@ The script is run with its solve, show, plot and export lines taken out, control
 at tolerance 1e-10 with up to 100 iterations. Nodes are written in order of bus and node.
 
     python make_golden.py FILE.dss OUT.csv            one file
-    python make_golden.py --all FEEDERS GOLDEN        the tables of the shipped feeders
-    python make_golden.py --cases CASES GOLDEN        one table a script under CASES
+    python make_golden.py --index ROOT [NAME ...]     the tables of tests/validation/golden/index.csv
+
+A table of the index holds every node, or every n-th where a feeder is large. Cases of the
+PowerModelsDistribution set whose origin ships its own solution take the table from there when the note
+says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import math
 import os
 import re
@@ -25,12 +29,6 @@ SKIPPED = re.compile(
     r"^\s*(solve|show|plot|export|visualize|fileedit|closedi|help)\b", re.IGNORECASE
 )
 CALL = re.compile(r"^\s*(redirect|compile)\s+(?P<name>.+?)\s*$", re.IGNORECASE)
-FEEDERS = {
-    "ieee13": "ieee13/IEEE13Nodeckt.dss",
-    "ieee34mod1": "ieee34/ieee34Mod1.dss",
-    "ieee37": "ieee37/ieee37.dss",
-    "ieee123": "ieee123/IEEE123Master.dss",
-}
 
 
 def find(folder: Path, name: str) -> Path:
@@ -105,37 +103,63 @@ def solve(file: Path, tolerance: float = 1e-10, iterations: int = 100) -> list[t
         for k, node in enumerate(bus.Nodes):
             re_, im = float(volts[2 * k]), float(volts[2 * k + 1])
             size = math.hypot(re_, im)
-            rows.append((bus.Name.lower(), int(node), size, size / base if base else float("nan"),
-                         math.degrees(math.atan2(im, re_))))
+            rows.append(
+                (
+                    bus.Name.lower(),
+                    int(node),
+                    size,
+                    size / base if base else float("nan"),
+                    math.degrees(math.atan2(im, re_)),
+                )
+            )
     return sorted(rows, key=lambda r: (r[0], r[1]))
 
 
-def write(rows: list[tuple], out: Path) -> None:
+def write(rows: list[tuple], out: Path, nodes: int = 0) -> None:
+    """`nodes` is how many the circuit has when `rows` are a part of them."""
     with out.open("w", newline="") as stream:
+        if nodes > len(rows):
+            stream.write(f"# {len(rows)} of {nodes} nodes\n")
         table = csv.writer(stream, lineterminator="\n")
         table.writerow(("bus", "node", "v_volt", "v_pu", "angle_deg"))
         for bus, node, volt, pu, angle in rows:
             table.writerow((bus, node, f"{volt:.9f}", f"{pu:.12f}", f"{angle:.10f}"))
 
 
+def of_origin(script: Path) -> list[tuple]:
+    """The same rows from the solution that the origin ships beside the script: V and rad."""
+    buses = json.loads((script.parent / "solution" / f"{script.stem}.json").read_text())["bus"]
+    # these circuits state one voltage base: 0.4 kV
+    base = 400 / math.sqrt(3)
+    return sorted(
+        (bus, int(node), volt, volt / base, math.degrees(rows["va"][node]))
+        for bus, rows in buses.items()
+        for node, volt in rows["vm"].items()
+    )
+
+
+def make_index(root: Path, names: list[str]) -> None:
+    golden = root / "tests/validation/golden"
+    with (golden / "index.csv").open(newline="") as stream:
+        cases = [c for c in csv.DictReader(stream) if not names or c["name"] in names]
+    for case in cases:
+        script = root / case["file"]
+        is_of_origin = case["note"].startswith("table of the origin")
+        rows = of_origin(script) if is_of_origin else solve(script, iterations=1000)
+        (golden / case["table"]).parent.mkdir(parents=True, exist_ok=True)
+        write(rows[:: int(case["every"])], golden / case["table"], len(rows))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--all", action="store_true")
-    which.add_argument("--cases", action="store_true")
+    parser.add_argument("--index", action="store_true")
     parser.add_argument("source", type=Path)
-    parser.add_argument("target", type=Path)
+    parser.add_argument("rest", nargs="*")
     args = parser.parse_args()
-    if args.cases:
-        scripts = [p for p in args.source.rglob("*") if p.suffix.lower() == ".dss"]
-        for script in sorted(scripts):
-            write(solve(script), args.target / f"{script.stem.lower()}.csv")
-        return
-    if not args.all:
-        write(solve(args.source), args.target)
-        return
-    for name, file in FEEDERS.items():
-        write(solve(args.source / file), args.target / f"{name}.csv")
+    if args.index:
+        make_index(args.source, args.rest)
+    else:
+        write(solve(args.source), Path(args.rest[0]))
 
 
 if __name__ == "__main__":
