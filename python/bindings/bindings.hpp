@@ -20,6 +20,7 @@ void bind_results(py::module_& m);
 void bind_powerflow(py::module_& m);
 void bind_run(py::module_& m);
 void bind_random(py::module_& m);
+void bind_des(py::module_& m);
 
 py::object to_python(const scenario::Value& value);
 /// None, bool, int, float, str, list, tuple, dict, NumPy scalars. Errors  TypeError.

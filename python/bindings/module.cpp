@@ -14,4 +14,5 @@ PYBIND11_MODULE(_core, m) {
     bind_powerflow(m);
     bind_run(m);
     bind_random(m);
+    bind_des(m);
 }

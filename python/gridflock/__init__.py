@@ -9,7 +9,7 @@
 Importing the package loads neither xarray, pandas nor matplotlib; they come when first needed.
 """
 
-from . import dispatch, errors, examples
+from . import des, dispatch, errors, examples
 from ._core import git_hash
 from ._core import version as __version__
 from .dispatch import Strategy
@@ -45,6 +45,7 @@ __all__ = [
     "ShapeError",
     "Strategy",
     "__version__",
+    "des",
     "dispatch",
     "errors",
     "examples",
