@@ -81,6 +81,7 @@ grid::Circuit Session::build_so_far() {
     Build build{{}, *this, settings.frequency_hz};
     build.circuit.name = circuit_name_;
     build.circuit.frequency_hz = settings.frequency_hz;
+    build.circuit.bases_at = settings.voltage_bases_at;
     for (const auto& object : objects_)
         if (object->enabled) class_of(object->class_name)->emit(*object, build);
     for (grid::Bus& bus : build.circuit.buses) {

@@ -182,9 +182,10 @@ bool Session::keep_option(const std::string& name, const Value& v) {
         settings.growth_percent = number(v);
     else if (name == "earthmodel")
         set_earth_model(v);
-    else if (name == "voltagebases")
+    else if (name == "voltagebases") {
         settings.voltage_bases_kv = numbers(v);
-    else if (name == "allocationfactors")
+        settings.voltage_bases_at = here();
+    } else if (name == "allocationfactors")
         allocate(number(v), false);
     else if (name == "cfactors")
         allocate(number(v), true);

@@ -5,6 +5,7 @@
 
 #include <gridflock/core/math.hpp>
 #include <gridflock/dss/interpret.hpp>
+#include <gridflock/powerflow/diagnosis.hpp>
 #include <gridflock/powerflow/solver.hpp>
 
 #include <fmt/format.h>
@@ -84,6 +85,27 @@ void require_usable(const PowerflowOptions& options) {
     if (!faults.empty()) throw ScenarioError(faults);
 }
 
+/// The faults of a circuit that cannot be factored, those with a place first.
+ScenarioError with_causes(const ScenarioError& error, const grid::Circuit& circuit) {
+    std::vector<Fault> faults = powerflow::diagnose(circuit);
+    for (const Fault& f : error.faults()) {
+        const bool is_placed = f.at.line > 0;
+        faults.insert(is_placed ? faults.begin() : faults.end(), f);
+    }
+    return ScenarioError(std::move(faults));
+}
+
+/// Builds and factors; `built`: when the network stood.
+powerflow::ReferenceSolver factor(const grid::Circuit& circuit, double& built) {
+    try {
+        powerflow::Network network(circuit);
+        built = now_s();
+        return powerflow::ReferenceSolver(std::move(network));
+    } catch (const ScenarioError& error) {
+        throw with_causes(error, circuit);
+    }
+}
+
 }  // namespace
 
 Interpretation read_circuit(const std::filesystem::path& file, const PowerflowOptions& options) {
@@ -96,7 +118,7 @@ PowerflowReport run_powerflow(const std::filesystem::path& file, const Powerflow
     require_usable(options);
     Interpretation script = read_circuit(file, options);
     PowerflowReport report = run_powerflow(script.circuit, options);
-    report.warnings = std::move(script.warnings);
+    report.warnings.insert(report.warnings.begin(), script.warnings.begin(), script.warnings.end());
     report.elements = std::move(script.elements);
     report.seconds.parse = script.parse_s;
     report.seconds.build += script.build_s;
@@ -107,9 +129,8 @@ PowerflowReport run_powerflow(const grid::Circuit& circuit, const PowerflowOptio
     require_usable(options);
     PowerflowReport report;
     const double begin = now_s();
-    powerflow::Network network(circuit);
-    const double built = now_s();
-    powerflow::ReferenceSolver solver(std::move(network));
+    double built = 0;
+    powerflow::ReferenceSolver solver = factor(circuit, built);
     const double factored = now_s();
     Column<std::complex<double>> v(solver.nodes(), 1);
     const Column<double> none(0, 1);
@@ -131,7 +152,12 @@ PowerflowReport run_powerflow(const grid::Circuit& circuit, const PowerflowOptio
     report.total_p_w = out.head_p_w[0];
     report.total_q_var = out.head_q_var[0];
     report.seconds = {0, built - begin, factored - built, solved - factored};
-    report.failure = solver.explain(out, 0);
+    const powerflow::SolveCase what{
+        circuit, 1.0, {}, {}, {}, options.tolerance, options.max_iterations};
+    if (report.converged)
+        report.warnings = powerflow::diagnose_solution(what, solver.network(), v.all());
+    else
+        report.failure = powerflow::diagnose_failure(what, v.all(), out, 0).text;
     return report;
 }
 

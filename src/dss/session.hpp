@@ -24,6 +24,7 @@ struct Settings {
     int year = 0;
     double growth_percent = 2.5;  ///< a year, for loads without a growth shape
     std::vector<double> voltage_bases_kv = {0.208, 0.480, 12.47, 24.9, 34.5, 115.0, 230.0};
+    Place voltage_bases_at;  ///< where they were set
     std::string earth_model = "deri";
 };
 

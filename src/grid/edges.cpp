@@ -116,6 +116,7 @@ std::vector<Edge> edges(const Circuit& circuit) {
             add_series(list, ref(kind, i), table[i].from, table[i].to);
         }
     };
+    series(circuit.sources, ElementKind::source);  // those between two buses
     series(circuit.lines, ElementKind::line);
     for (std::size_t i = 0; i < circuit.transformers.size(); ++i)
         add_transformer(list, ref(ElementKind::transformer, i), circuit.transformers[i]);

@@ -11,7 +11,7 @@ namespace gridflock::inline v0::grid {
 namespace {
 
 constexpr std::array kind_names{"vsource", "line", "transformer", "capacitor",
-                                "reactor", "load", "generator"};
+                                "reactor", "load", "generator",   "isource"};
 constexpr std::size_t max_conductors = 64;  // bits of Opening::conductors
 
 const char* word_of(ElementKind kind) {
@@ -34,6 +34,8 @@ decltype(auto) visit(C& c, ElementRef r, F&& f) {
             return f(c.loads[r.pos()]);
         case ElementKind::generator:
             return f(c.generators[r.pos()]);
+        case ElementKind::current_source:
+            return f(c.current_sources[r.pos()]);
         default:
             return f(c.lines[r.pos()]);
     }
@@ -106,6 +108,7 @@ std::vector<ElementRef> all_elements(const Circuit& c) {
     add(c.reactors, ElementKind::reactor);
     add(c.loads, ElementKind::load);
     add(c.generators, ElementKind::generator);
+    add(c.current_sources, ElementKind::current_source);
     return out;
 }
 
@@ -164,7 +167,7 @@ ElementRef require_element(const Circuit& circuit, std::string_view name, const 
 }
 
 void open(Circuit& circuit, ElementRef ref, int terminal, int conductor) {
-    if (ref.kind == ElementKind::source)
+    if (ref.kind == ElementKind::source || ref.kind == ElementKind::current_source)
         throw ScenarioError(
             {{element(circuit, ref).at, full_name(circuit, ref), "is a source, which has no switch",
               "open the line or transformer that it feeds"}});

@@ -68,6 +68,7 @@ Graph graph_of(const Circuit& circuit, const NodeNumbers& nodes) {
             if (i != nodes.count() && j != nodes.count()) boost::add_edge(i, j, graph);
         }
     };
+    for (const Source& s : circuit.sources) series(s.from, s.to);
     for (const Line& l : circuit.lines) series(l.from, l.to);
     for (const Capacitor& c : circuit.capacitors)
         if (!c.is_delta) series(c.from, c.to);

@@ -23,7 +23,7 @@ std::optional<grid::ElementRef> named_element(const Checker& c, const grid::Circ
                 grid::suggest_element(circuit, s.element));
         return {};
     }
-    if (ref.kind == grid::ElementKind::source) {
+    if (ref.kind == grid::ElementKind::source || ref.kind == grid::ElementKind::current_source) {
         c.fault(path + ".element", to_text(Value(s.element)), "is a source, which has no switch",
                 "open the line or transformer that it feeds");
         return {};

@@ -172,6 +172,7 @@ struct CapacitorControl : Element {
 struct Circuit {
     std::string name;
     double frequency_hz = 60;
+    Place bases_at;  ///< where the voltage bases of the buses were chosen, if a file says so
     std::vector<Bus> buses;
     std::vector<Line> lines;
     std::vector<Transformer> transformers;

@@ -25,6 +25,7 @@ enum class ElementKind : std::uint8_t {
     reactor,
     load,
     generator,
+    current_source,
 };
 
 /// Position of an element in its table of the circuit.

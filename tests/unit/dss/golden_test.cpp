@@ -56,7 +56,10 @@ TEST_CASE("feeders: every node within 1e-6 pu of OpenDSS") {
         CHECK(report.converged);
         CHECK(report.buses == f.buses);
         CHECK(report.node_count == f.nodes);
-        CHECK(report.warnings.empty());
+        for (const Fault& w : report.warnings) {  // six loads of IEEE 34 name one node in delta
+            INFO(w.text());
+            CHECK(w.rule.find("conn=delta, yet only one node") != std::string::npos);
+        }
         CHECK(report.residual < 1e-11);
         CHECK(golden::worst(report, golden::read(f.table)) < bar);
     }
