@@ -9,7 +9,7 @@
 Importing the package loads neither xarray, pandas nor matplotlib; they come when first needed.
 """
 
-from . import des, dispatch, errors, examples
+from . import des, dispatch, errors, examples, powerflow
 from ._core import git_hash
 from ._core import version as __version__
 from .dispatch import Strategy
@@ -25,7 +25,6 @@ from .errors import (
     ScenarioError,
     ShapeError,
 )
-from .powerflow import Powerflow, powerflow
 from .results import Results, open_results
 from .scenario import Scenario, load_scenario, scenario_schema
 
@@ -37,7 +36,6 @@ __all__ = [
     "IoError",
     "LaneFailedWarning",
     "MissingDataError",
-    "Powerflow",
     "Results",
     "RunError",
     "Scenario",

@@ -62,6 +62,65 @@ def scenario_schema() -> str: ...
 def data_directories() -> list[str]: ...
 def variables() -> list[dict[str, Any]]: ...
 def strategies() -> list[str]: ...
+
+class Circuit:
+    name: str
+    frequency_hz: float
+    buses: list[str]
+    nodes: list[str]
+    node_base_v: list[float]
+    elements: list[str]
+    load_count: int
+    nominal_va: np.ndarray
+    warnings: list[Fault]
+    readings: list[tuple[str, str, str, str, int]]
+    files: list[str]
+    def forward_error_pu(self) -> float: ...
+    def find_elements(self, names: Sequence[str]) -> Elements: ...
+    def find_nodes(self, names: Sequence[str]) -> list[int]: ...
+
+class Elements:
+    count: int
+    index: list[int]
+    terminals: list[tuple[int, int]]
+
+class BatchSettings:
+    step_s: float
+    tolerance: float
+    low_pu: float
+    high_pu: float
+    max_iterations: int
+    threads: int
+    lanes: int
+    starts_from_previous: bool
+    refine: bool
+    with_statistics: bool
+    instructions: str
+
+class BatchArrays:
+    p: np.ndarray | None
+    q: np.ndarray | None
+    scale: np.ndarray | None
+    v: np.ndarray | None
+    v_pu: np.ndarray | None
+    steps: int
+    scenarios: int
+    groups: int
+
+def batch(
+    circuit: Circuit,
+    arrays: BatchArrays,
+    elements: Elements,
+    group_of_load: Sequence[int],
+    nodes: Sequence[int],
+    settings: BatchSettings,
+    progress: Callable[[int, int, int], None] | None = None,
+) -> dict[str, Any]: ...
+def read_circuit(file: str, controls: str = "off", taps: str = "") -> Circuit: ...
+def powerflow_of(
+    circuit: Circuit, tolerance: float = 1e-10, max_iterations: int = 100
+) -> dict[str, Any]: ...
+def parse_duration_s(text: str) -> float: ...
 def powerflow(
     file: str,
     tolerance: float = 1e-10,

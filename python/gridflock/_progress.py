@@ -12,23 +12,30 @@ Tick = Callable[[int, int, int], None]
 
 
 @contextlib.contextmanager
-def reporter(progress: Any) -> Iterator[Tick | None]:
-    """What the run loop calls with (begin, now, end), or None for silence."""
+def reporter(progress: Any, label: str = "") -> Iterator[Tick | None]:
+    """What the run loop calls with (begin, now, end), or None for silence.
+
+    The bar shows `label`, or without one the instant `now`.
+    """
     if progress is None:
         progress = sys.stderr.isatty()
     if callable(progress):
         yield lambda begin, now, end: progress((now - begin) / max(end - begin, 1))
     elif progress:
-        with _bar() as tick:
+        with _bar(label) as tick:
             yield tick
     else:
         yield None
 
 
-@contextlib.contextmanager
-def _bar() -> Iterator[Tick]:
+def _instant(now: int) -> str:
     from datetime import datetime, timezone
 
+    return datetime.fromtimestamp(now / 1e9, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+
+
+@contextlib.contextmanager
+def _bar(label: str) -> Iterator[Tick]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -47,10 +54,11 @@ def _bar() -> Iterator[Tick]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("simulating", total=None)
+        task = bar.add_task(label or "simulating", total=None)
 
         def tick(begin: int, now: int, end: int) -> None:
-            at = datetime.fromtimestamp(now / 1e9, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
-            bar.update(task, total=end - begin, completed=now - begin, description=at)
+            bar.update(
+                task, total=end - begin, completed=now - begin, description=label or _instant(now)
+            )
 
         yield tick

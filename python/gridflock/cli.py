@@ -17,7 +17,7 @@ import click
 from . import __version__, examples
 from ._write import write_whole
 from .errors import Error, GridflockWarning, IoError, ScenarioError
-from .powerflow import powerflow as solve
+from .powerflow import solve
 from .results import Results
 from .scenario import Scenario
 

@@ -107,6 +107,7 @@ public:
         for (const auto& e : circuit.reactors)
             add_passive(circuit, primitive(e, powerflow::Parts::all));
         for (const auto& e : circuit.sources) add_source(circuit, e);
+        for (const auto& e : circuit.current_sources) add_current_source(circuit, e);
         const auto laws = s.network.laws();  // of the loads, then of the generators
         for (std::size_t i = 0; i < circuit.loads.size(); ++i)
             add_load(circuit, circuit.loads[i], laws[i]);
@@ -181,6 +182,17 @@ private:
         head -= draw_primitive(c, p, behind);
     }
 
+    void add_current_source(const Circuit& c, const grid::CurrentSource& source) {
+        const std::vector<Complex> currents = powerflow::source_currents(source);
+        for (std::size_t k = 0; k < currents.size(); ++k) {
+            const NodeIdx from = node(c.bus(source.from.bus).name, source.from.nodes[k]);
+            const NodeIdx to = node(c.bus(source.to.bus).name, source.to.nodes[k]);
+            generated += (voltage(from) - voltage(to)) * std::conj(currents[k]);
+            draw(from, -currents[k], 0);
+            draw(to, currents[k], 0);
+        }
+    }
+
     /// Calls f(voltage across a phase) for a demand and draws its current; returns all demand.
     template <class Element, class F>
     Complex draw_phases(const Circuit& c, const Element& e, F&& f) {
@@ -210,7 +222,8 @@ private:
     void add_generator(const Circuit& c, const grid::Generator& g, const powerflow::LoadLaw& law) {
         const Complex each = Complex(g.p_w, g.q_var) / static_cast<double>(g.phases);
         generated -= draw_phases(c, g, [&](double u) {
-            if (u > g.v_min_pu && u <= g.v_max_pu) return -each;
+            const bool is_plain = g.model == grid::LoadModel::constant_power;
+            if (is_plain && u > g.v_min_pu && u <= g.v_max_pu) return -each;
             const powerflow::Admittance y = powerflow::admittance(law, u, 1.0);
             return Complex(y.g, -y.b) * (u * u * g.rated_v * g.rated_v);
         });
