@@ -21,6 +21,7 @@ constexpr double cvr_low = 0.55, cvr_high = 1.8, cvr_exponent = 4.5;
 
 PhaseKind kind_of(const LoadLaw& law) {
     using grid::LoadModel;
+    if (law.edge_share != 1) return PhaseKind::other;
     switch (law.model) {
         case LoadModel::constant_power:
             return PhaseKind::power;
@@ -30,7 +31,7 @@ PhaseKind kind_of(const LoadLaw& law) {
             return PhaseKind::impedance;
         case LoadModel::cvr: {
             const bool is_mild = math::abs(law.cvr_watts - 2) < cvr_exponent &&
-                                 math::abs(law.cvr_vars - 2) < cvr_exponent;
+                                 math::abs(law.cvr_vars - 2) < cvr_exponent && law.v_max < cvr_high;
             return is_mild ? PhaseKind::cvr : PhaseKind::other;
         }
         default:
@@ -51,14 +52,27 @@ KernelPhase kernel_phase(const SharedPhase& p, const LoadLaw& law, const Drive& 
     const double v2 = square(law.rated_v);
     k.p = drive.is_driven ? 1.0 / phases : law.g * v2;
     k.q = drive.is_driven ? 1.0 / phases : -law.b * v2;
-    double low = math::max(law.v_min, law.v_low), high = law.v_max;
-    if (law.model == grid::LoadModel::cvr) {
-        low = math::max(low, cvr_low);
-        high = math::min(high, cvr_high);
-    }
-    k.low2 = v2 * low * low;
-    k.high2 = v2 * high * high;
+    double low = math::max(law.v_min, law.v_low);
+    if (law.model == grid::LoadModel::cvr) low = math::max(low, cvr_low);
+    k.low2 = v2 * (low * low);
+    k.high2 = v2 * law.v_max * law.v_max;
     return k;
+}
+
+/// The line of a law between v_low and v_min, and where it ends.
+KernelLaw kernel_law(const SharedPhase& p, const LoadLaw& law, const KernelPhase& k) {
+    KernelLaw out{p.share_g, p.share_b, law.rated_v, law.cvr_watts, law.cvr_vars,
+                  0,         0,         k.low2,      p.law};
+    const double span = law.v_min - law.v_low;
+    if (!(span > 0) || k.low2 != square(law.rated_v) * (law.v_min * law.v_min)) return out;
+    const bool is_current = law.model == grid::LoadModel::constant_current;
+    const double at_min = is_current ? 1.0 : 1.0 / law.v_min;  // |I| over that of rated voltage
+    const double slope = law.limits_current ? 0 : (at_min - law.v_low) / span;
+    const double start = law.limits_current ? at_min : law.v_low * (1 - slope);
+    out.line_a = start / law.rated_v;
+    out.line_b = slope / square(law.rated_v);
+    out.floor2 = square(law.rated_v * law.v_low);
+    return out;
 }
 
 /// Admittances of some lanes of one phase by the scalar law.
@@ -126,7 +140,7 @@ Injections::Injections(const LaneNetwork& network, std::span<const Drive> drive_
             k.q = 1.0;
         }
         phases.push_back(k);
-        laws.push_back({p.share_g, p.share_b, law.rated_v, law.cvr_watts, law.cvr_vars, p.law});
+        laws.push_back(kernel_law(p, law, k));
         ++kind_start[static_cast<int>(kind_of(law)) + 1];
     }
     std::partial_sum(kind_start, kind_start + phase_kinds + 1, kind_start);

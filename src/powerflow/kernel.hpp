@@ -15,7 +15,8 @@ struct KernelPhase {
     std::int32_t a, b;    ///< rows; ground = the row past the last
     std::int32_t ip, iq;  ///< rows of the table that multiply p and q
     double p, q;          ///< demand at rated voltage, W
-    double low2, high2;   ///< |V|^2 between which the law has its inner form
+    double low2, high2;   ///< |V|^2 of the inner form; above it an impedance, below it the
+                          ///< scalar form
 };
 
 /// What a phase needs beyond that when it is not plain constant power.
@@ -23,6 +24,8 @@ struct KernelLaw {
     double share_g, share_b;  ///< stands in Y
     double rated;             ///< V
     double watts, vars;       ///< exponents of the CVR law
+    double line_a, line_b;    ///< below the inner form y / demand = a / |V| + b
+    double floor2;            ///< |V|^2 below which only the scalar form holds
     std::int32_t law;         ///< for the scalar form
 };
 

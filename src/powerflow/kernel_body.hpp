@@ -105,21 +105,41 @@ struct Body {
             S::store(total + k * S::size, S::load(total + k * S::size) + g[k] * w[k]);
     }
 
-    /// Whether some lane is outside its inner form (or not a number).
-    static inline __attribute__((always_inline)) bool is_outside(const KernelPhase& f,
-                                                                 const Seen& s, M* inside) {
-        const R low = S::all(f.low2), high = S::all(f.high2);
+    /// Whether some lane is below its inner form (or not a number).
+    static inline __attribute__((always_inline)) bool is_below(const KernelPhase& f, const Seen& s,
+                                                               M* inside) {
+        const R low = S::all(f.low2);
         bool all = true;
         for (int k = 0; k < K; ++k) {
-            inside[k] = S::both(S::less(low, s.v2[k]), S::not_more(s.v2[k], high));
+            inside[k] = S::less(low, s.v2[k]);
             all = all && S::is_all(inside[k]);
         }
         return !all;
     }
+    static inline __attribute__((always_inline)) R least(R a, R b) {
+        return S::pick(S::less(b, a), b, a);
+    }
 
-    /// Takes the scalar form where the inner form does not hold.
-    static __attribute__((noinline)) void outer_form(const InjectArgs& a, std::int32_t law,
+    /// Takes the line below the inner form where that does not hold, the scalar form below the
+    /// line.
+    static __attribute__((noinline)) void outer_form(const InjectArgs& a, const KernelLaw& law,
                                                      const Seen& s, const M* inside, R* g, R* b) {
+        const R zero = S::all(0.0), floor2 = S::all(law.floor2);
+        const R line_a = S::all(law.line_a), line_b = S::all(law.line_b);
+        bool is_line = true;
+        M holds[K];
+        for (int k = 0; k < K; ++k) {
+            const R per = line_a / S::root(s.v2[k]) + line_b;
+            g[k] = S::pick(inside[k], g[k], s.p[k] * per);
+            b[k] = S::pick(inside[k], b[k], zero - s.q[k] * per);
+            holds[k] = S::less(floor2, s.v2[k]);
+            is_line = is_line && S::is_all(holds[k]);
+        }
+        if (!is_line) scalar_form(a, law.law, s, holds, g, b);
+    }
+
+    static __attribute__((noinline)) void scalar_form(const InjectArgs& a, std::int32_t law,
+                                                      const Seen& s, const M* holds, R* g, R* b) {
         alignas(64) double v2[lanes], p[lanes], q[lanes], yg[lanes], yb[lanes];
         for (int k = 0; k < K; ++k) {
             S::store(v2 + k * S::size, s.v2[k]);
@@ -128,8 +148,8 @@ struct Body {
         }
         a.scalar(a.law_table, law, lanes, v2, p, q, yg, yb);
         for (int k = 0; k < K; ++k) {
-            g[k] = S::pick(inside[k], g[k], S::load(yg + k * S::size));
-            b[k] = S::pick(inside[k], b[k], S::load(yb + k * S::size));
+            g[k] = S::pick(holds[k], g[k], S::load(yg + k * S::size));
+            b[k] = S::pick(holds[k], b[k], S::load(yb + k * S::size));
         }
     }
 
@@ -161,14 +181,14 @@ struct Body {
         Seen s;
         look(a, f, s);
         R g[K], b[K];
-        const R one = S::all(1.0), zero = S::all(0.0);
+        const R one = S::all(1.0), zero = S::all(0.0), high = S::all(f.high2);
         for (int k = 0; k < K; ++k) {
-            const R per = one / s.v2[k];
+            const R per = one / least(s.v2[k], high);  // an impedance above v_max
             g[k] = s.p[k] * per;
             b[k] = zero - s.q[k] * per;
         }
         M inside[K];
-        if (is_outside(f, s, inside)) outer_form(a, law.law, s, inside, g, b);
+        if (is_below(f, s, inside)) outer_form(a, law, s, inside, g, b);
         compensate(a, f, law.share_g, law.share_b, s, g, b);
     }
 
@@ -180,13 +200,14 @@ struct Body {
         look(a, f, s);
         R g[K], b[K];
         const R one = S::all(1.0), zero = S::all(0.0), rated = S::all(law.rated);
+        const R high = S::all(f.high2);
         for (int k = 0; k < K; ++k) {
-            const R per = one / (S::root(s.v2[k]) * rated);
+            const R per = one / (S::root(least(s.v2[k], high)) * rated);
             g[k] = s.p[k] * per;
             b[k] = zero - s.q[k] * per;
         }
         M inside[K];
-        if (is_outside(f, s, inside)) outer_form(a, law.law, s, inside, g, b);
+        if (is_below(f, s, inside)) outer_form(a, law, s, inside, g, b);
         compensate(a, f, law.share_g, law.share_b, s, g, b);
     }
 
@@ -234,17 +255,21 @@ struct Body {
         const R zero = S::all(0.0), per_rated = S::all(1.0 / law.rated);
         const R per_rated2 = S::all(1.0 / (law.rated * law.rated));
         const R watts = S::all(law.watts - 2.0), vars = S::all(law.vars - 2.0);
+        const R high = S::all(f.high2), per_high = S::all(1.0 / f.high2);
         for (int k = 0; k < K; ++k) {
-            const R u = S::root(s.v2[k]) * per_rated;
+            const M is_high = S::less(high, s.v2[k]);
+            const R u = S::root(least(s.v2[k], high)) * per_rated;
             const R log_u = log_near_one(u);
             g[k] = s.p[k] * per_rated2 * exp_small(watts * log_u);
             const R kq = law.vars == 2.0   ? S::all(1.0)
                          : law.vars == 3.0 ? u
                                            : exp_small(vars * log_u);
             b[k] = zero - s.q[k] * per_rated2 * kq;
+            g[k] = S::pick(is_high, s.p[k] * per_high, g[k]);
+            b[k] = S::pick(is_high, zero - s.q[k] * per_high, b[k]);
         }
         M inside[K];
-        if (is_outside(f, s, inside)) outer_form(a, law.law, s, inside, g, b);
+        if (is_below(f, s, inside)) outer_form(a, law, s, inside, g, b);
         compensate(a, f, law.share_g, law.share_b, s, g, b);
     }
 
@@ -260,7 +285,7 @@ struct Body {
             g[k] = b[k] = S::all(0.0);
             inside[k] = S::less(g[k], g[k]);
         }
-        outer_form(a, law.law, s, inside, g, b);
+        scalar_form(a, law.law, s, inside, g, b);
         compensate(a, f, law.share_g, law.share_b, s, g, b);
     }
 

@@ -139,3 +139,31 @@ TEST_CASE("lane solver: arrays that do not fit are refused before anything is so
     in.elements = none;
     CHECK_THROWS_AS(powerflow::solve_batch(solver, in), ShapeError);
 }
+
+TEST_CASE("lane solver: every law has the reference solver's answer from far below to far above") {
+    using grid::LoadModel;
+    for (const LoadModel model :
+         {LoadModel::constant_power, LoadModel::constant_impedance, LoadModel::motor,
+          LoadModel::cvr, LoadModel::constant_current, LoadModel::fixed_q, LoadModel::fixed_x,
+          LoadModel::zip}) {
+        for (double source = 0.2; source < 1.5; source += 0.04) {
+            grid::Circuit c = small::two_bus(30e3, 10e3, model);
+            c.sources[0].magnitude_v = source * small::source_v;
+            grid::Load& load = c.loads[0];
+            load.v_min_pu = 0.9, load.v_max_pu = 1.1, load.v_low_pu = 0.5;
+            load.base_q_var = 9e3;
+            load.cvr_watts = 0.8, load.cvr_vars = 3;
+            load.zip = {0.2, 0.3, 0.5, 0.1, 0.5, 0.4, 0.6};
+            const Lanes lanes = solve(c, {0.5, 1.0, 0.8});
+            const auto reference = small::solve(c, {}, Column<double>(0, 3), Column<double>(0, 3),
+                                                {0.5, 1.0, 0.8}, {1, 1, 1});
+            for (const std::size_t l : {0u, 1u, 2u}) {
+                INFO("model " << static_cast<int>(model) << " source " << source << " pu");
+                if (reference.out.status[l] != Status::ok) continue;
+                REQUIRE(lanes.out.status[l] == Status::ok);
+                CHECK(std::abs(lanes.at("end", l) - reference.at("end", 1, l)) <
+                      1e-7 * small::source_v);
+            }
+        }
+    }
+}
