@@ -3,6 +3,8 @@
 
 #include "survey.hpp"
 
+#include <gridflock/powerflow/lane_solver.hpp>
+
 #include <gridflock/core/math.hpp>
 
 #include <fmt/format.h>
@@ -78,31 +80,47 @@ private:
 
 // --- trying out --------------------------------------------------------------------------------
 
-/// Solves the case with a share of all loads and devices, from the base solution.
-bool solves(const SolveCase& what, const ReferenceSolver& like, double share) {
-    ReferenceSolver solver(like);
-    Column<Complex> v(solver.nodes(), 1);
-    Column<double> p(what.p_w.size(), 1), q(what.p_w.size(), 1);
-    for (std::size_t d = 0; d < what.p_w.size(); ++d) {
-        p(d, 0) = share * what.p_w[d];
-        q(d, 0) = share * what.q_var[d];
+constexpr int trial_iterations = 400;
+
+/// Solutions with a share of all loads and devices, each from the last that was found.
+class Trials {
+public:
+    Trials(const SolveCase& what, const Solver& like)
+        : what_(what), solver_(like), found_(like.nodes(), 1) {
+        solver_.start(found_.view());
     }
-    const std::vector<double> scale{share * what.load_scale};
-    const std::vector<std::uint8_t> mask{1};
-    SolveOutput out(1);
-    solver.start(v.view());
-    solver.solve({scale, p.view(), q.view(), mask, what.tolerance, what.max_iterations}, v.view(),
-                 out);
-    return out.status[0] == Status::ok;
-}
+    bool solves(double share) {
+        Column<Complex> v = found_;
+        Column<double> p(what_.p_w.size(), 1), q(what_.p_w.size(), 1);
+        for (std::size_t d = 0; d < what_.p_w.size(); ++d) {
+            p(d, 0) = share * what_.p_w[d];
+            q(d, 0) = share * what_.q_var[d];
+        }
+        const std::vector<double> scale{share * what_.load_scale};
+        const std::vector<std::uint8_t> mask{1};
+        SolveOutput out(1);
+        const int iterations = std::max(what_.max_iterations, trial_iterations);
+        solver_.solve({scale, p.view(), q.view(), mask, what_.tolerance, iterations}, v.view(),
+                      out);
+        if (out.status[0] != Status::ok) return false;
+        found_ = v;
+        return true;
+    }
+
+private:
+    const SolveCase& what_;
+    Solver solver_;
+    Column<Complex> found_;
+};
 
 /// Largest share that solves, to one part in 128; -1 when not even the unloaded circuit does.
-double largest_share(const SolveCase& what, const ReferenceSolver& like) {
-    if (!solves(what, like, 0)) return -1;
+double largest_share(const SolveCase& what, const Solver& like) {
+    Trials trials(what, like);
+    if (!trials.solves(0)) return -1;
     double low = 0, high = 1;
     for (int k = 0; k < 7; ++k) {
         const double middle = 0.5 * (low + high);
-        (solves(what, like, middle) ? low : high) = middle;
+        (trials.solves(middle) ? low : high) = middle;
     }
     return low;
 }
@@ -143,8 +161,8 @@ void add_outstanding(const SolveCase& what, std::vector<Fault>& causes) {
     without.loads[i].p_w = without.loads[i].q_var = without.loads[i].base_q_var = 0;
     SolveCase less{without,    what.load_scale, what.terminals,     what.p_w,
                    what.q_var, what.tolerance,  what.max_iterations};
-    const ReferenceSolver solver(Network(without), {what.terminals.begin(), what.terminals.end()});
-    if (!solves(less, solver, 1)) return;
+    const Solver solver(Network(without), {what.terminals.begin(), what.terminals.end()});
+    if (!Trials(less, solver).solves(1)) return;
     const grid::Load& load = what.circuit.loads[i];
     double sum = 0;
     for (const grid::Load& l : what.circuit.loads) sum += load_va(l);
@@ -243,8 +261,7 @@ Mismatch largest_mismatch(const SolveCase& what, const Network& network,
 
 Diagnosis diagnose_failure(const SolveCase& what, std::span<const Complex> v,
                            const SolveOutput& output, std::size_t lane) {
-    const ReferenceSolver solver(Network(what.circuit),
-                                 {what.terminals.begin(), what.terminals.end()});
+    const Solver solver(Network(what.circuit), {what.terminals.begin(), what.terminals.end()});
     const Network& network = solver.network();
     Diagnosis d;
     d.worst = largest_mismatch(what, network, v);

@@ -53,8 +53,7 @@ TopologyIdx SwitchedSolver::add(const grid::Circuit& circuit, std::vector<grid::
     Network network(circuit);
     DeadPart dead = dead_part(circuit, network);
     std::vector<Terminal> terminals = masked(terminals_, network);
-    all_.push_back(
-        {open, ReferenceSolver(std::move(network), std::move(terminals)), std::move(dead)});
+    all_.push_back({open, Solver(std::move(network), std::move(terminals)), std::move(dead)});
     const TopologyIdx t(all_.size() - 1);
     known_.emplace(std::move(open), t);
     return t;

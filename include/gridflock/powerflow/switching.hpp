@@ -9,7 +9,7 @@
 #pragma once
 
 #include <gridflock/grid/element.hpp>
-#include <gridflock/powerflow/solver.hpp>
+#include <gridflock/powerflow/lane_solver.hpp>
 
 #include <map>
 #include <memory>
@@ -50,14 +50,14 @@ public:
     std::span<const grid::Opening> openings(TopologyIdx t) const { return all_[t.pos()].open; }
     const DeadPart& dead(TopologyIdx t) const { return all_[t.pos()].dead; }
     const Network& network(TopologyIdx t) const { return all_[t.pos()].solver.network(); }
-    const ReferenceSolver& solver(TopologyIdx t) const { return all_[t.pos()].solver; }
+    const Solver& solver(TopologyIdx t) const { return all_[t.pos()].solver; }
 
     /// Base solution of the topology in every lane. Shape  v: [node, lane].
     void start(TopologyIdx t, ColumnView<std::complex<double>> v) const;
     /// Gives its base voltage to each node that `before` left dead and `t` feeds, 0 to the dead.
     void carry_over(TopologyIdx before, TopologyIdx t, ColumnView<std::complex<double>> v) const;
     /// Solves the lanes of the mask, all in one topology or each in its own.
-    /// Shape   of_lane: [lane]. Errors  as ReferenceSolver::solve.
+    /// Shape   of_lane: [lane]. Errors  as Solver::solve.
     void solve(TopologyIdx t, const SolveInput& input, ColumnView<std::complex<double>> v,
                SolveOutput& output);
     void solve(std::span<const TopologyIdx> of_lane, const SolveInput& input,
@@ -66,7 +66,7 @@ public:
 private:
     struct Entry {
         std::vector<grid::Opening> open;
-        ReferenceSolver solver;
+        Solver solver;
         DeadPart dead;
     };
     grid::Circuit circuit_in(TopologyIdx t) const;
