@@ -19,9 +19,15 @@ namespace gridflock::python {
 namespace {
 using namespace des_binding;
 
+SimTime later(SimTime t, Duration d) {
+    SimTime sum;
+    if (__builtin_add_overflow(t.ns, d.ns, &sum.ns)) throw Error("an instant beyond the year 2262");
+    return sum;
+}
+
 SimTime instant(const Core& core, const py::handle& when) {
     if (py::isinstance<py::str>(when)) return to_utc(parse_civil(py::cast<std::string>(when)));
-    return core.begin + duration(when);
+    return later(core.begin, duration(when));
 }
 
 py::dict describe(const des::Outcome& o) {
@@ -106,14 +112,14 @@ void bind_events(Type& kernel) {
              })
         .def("call_after",
              [](Core& c, const py::object& delay, py::function f, const py::args& args) {
-                 return c.call_at(c.kernel.now() + duration(delay), std::move(f), args);
+                 return c.call_at(later(c.kernel.now(), duration(delay)), std::move(f), args);
              })
         .def(
             "every",
             [](Core& c, const py::object& period, const std::string& name, const py::args& args,
                const py::object& first, int priority, std::uint32_t source) {
                 const Duration d = duration(period);
-                const SimTime at = first.is_none() ? c.kernel.now() + d : instant(c, first);
+                const SimTime at = first.is_none() ? later(c.kernel.now(), d) : instant(c, first);
                 return TaskRef{c.weak_from_this(),
                                c.kernel.every(d, at, c.id_of(name), payload_of(args),
                                               order_of(priority, source))};

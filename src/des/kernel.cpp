@@ -70,6 +70,13 @@ void Kernel::require_idle(const char* what) const {
     if (is_running_) throw Error(fmt::format("{}: not from inside a run of the kernel", what));
 }
 
+SimTime Kernel::later(SimTime t, Duration d) {
+    SimTime sum;
+    if (__builtin_add_overflow(t.ns, d.ns, &sum.ns))
+        throw Error("an event beyond the last instant, in the year 2262");
+    return sum;
+}
+
 EventHandle Kernel::schedule(SimTime t, std::uint32_t handler, const Payload& payload,
                              Order order) {
     require_future(t);
@@ -132,7 +139,7 @@ void Kernel::call(const Event& event) {
 void Kernel::fire_task(const Event& event) {
     const auto slot = static_cast<std::uint32_t>(event.body.payload[0]);
     const SavedTask task = tasks_[slot].saved;
-    schedule_task(slot, event.key.at + task.period);
+    schedule_task(slot, later(event.key.at, task.period));
     call({event.key, task.body});
 }
 

@@ -186,7 +186,7 @@ bool Kernel::interrupt(ProcessHandle process, std::string reason) {
 
 void Kernel::wake(ProcessSlot& s, Duration delay, std::size_t index, EventHandle* handle) {
     const EventHandle h = queue_.schedule(
-        now_ + delay, s.order.stage, s.order.priority, s.order.source,
+        later(now_, delay), s.order.stage, s.order.priority, s.order.source,
         {detail::wake_handler,
          {packed(s), static_cast<std::int64_t>(s.wait), static_cast<std::int64_t>(index), 0}});
     if (handle) *handle = h;

@@ -198,6 +198,11 @@ def test_misuse_is_refused():
     with pytest.raises(gf.Error, match="more often than taken"):
         k.resource().release()
 
+    late = des.Kernel(start="2024-07-15")
+    for call in (lambda: late.call_after(9e9, print), lambda: late.call_at(1e300, print)):
+        with pytest.raises(gf.Error, match="2262|292 years"):
+            call()
+
     def negative():
         yield -1.0
 

@@ -105,7 +105,7 @@ public:
     EventHandle at(SimTime t, HandlerId handler, const Payload& payload = {}, Order order = {});
     EventHandle after(Duration d, HandlerId handler, const Payload& payload = {},
                       Order order = {}) {
-        return at(now_ + d, handler, payload, order);
+        return at(later(now_, d), handler, payload, order);
     }
     /// Calls f() or f(kernel) once. f is kept inside the event: trivially copyable, at most 24
     /// bytes; a larger one is registered by on().
@@ -113,7 +113,7 @@ public:
     EventHandle call_at(SimTime t, F f, Order order = {});
     template <class F>
     EventHandle call_after(Duration d, F f, Order order = {}) {
-        return call_at(now_ + d, f, order);
+        return call_at(later(now_, d), f, order);
     }
     /// True if the event was pending and will now not fire. O(1), up to the moment of execution.
     bool cancel(EventHandle event) { return queue_.cancel(event); }
@@ -123,7 +123,7 @@ public:
     /// out. Errors  Error for a period of 0 or less.
     TaskHandle every(Duration period, HandlerId handler, const Payload& payload = {},
                      Order order = {}) {
-        return every(period, now_ + period, handler, payload, order);
+        return every(period, later(now_, period), handler, payload, order);
     }
     TaskHandle every(Duration period, SimTime first, HandlerId handler, const Payload& payload = {},
                      Order order = {});
@@ -183,6 +183,8 @@ private:
     };
     using Trampoline = void (*)(Kernel&, const std::int64_t*);
 
+    /// Errors  Error: beyond the last instant there is.
+    static SimTime later(SimTime t, Duration d);
     EventHandle schedule(SimTime t, std::uint32_t handler, const Payload& payload, Order order);
     void require_future(SimTime t) const;
     void require_idle(const char* what) const;

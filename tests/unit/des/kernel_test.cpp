@@ -84,6 +84,8 @@ TEST_CASE("kernel: what lies before now is refused, with both instants") {
     CHECK_THROWS_WITH(k.call_at(begin, [] {}),
                       "an event at 2024-07-15T00:00:00Z lies before now, 2024-07-15T01:00:00Z");
     CHECK_THROWS_AS(k.at(begin + hours(2), HandlerId{77}), Error);
+    CHECK_THROWS_WITH(k.call_after(Duration{never_ns}, [] {}),
+                      "an event beyond the last instant, in the year 2262");
     CHECK_THROWS_AS(k.every(seconds(0), k.on("x", {})), Error);
     CHECK_THROWS_AS(k.on("x", {}), Error);
 }

@@ -122,7 +122,8 @@ void random_run(std::uint64_t seed, int steps, unsigned grow) {
     Pair pair;
     for (int i = 0; i < steps; ++i) {
         const std::uint64_t what = next(x) % 100;
-        const std::int64_t base = pair.now() > (std::int64_t{1} << 61) ? 0 : pair.now();
+        constexpr std::int64_t far = std::int64_t{1} << 61;
+        const std::int64_t base = pair.now() > far || pair.now() < -far ? 0 : pair.now();
         if (what < grow)
             pair.schedule(some_time(base, x), static_cast<int>(next(x) % 9),
                           static_cast<int>(next(x) % 5) - 2,
