@@ -25,8 +25,7 @@ void set_values(O& o, const Value& v, Session& s) {
     o.*Member = s.numbers(v);
 }
 
-void set_pairs(O& o, const Value& v, Session& s) {
-    const std::vector<double> pairs = s.numbers(v);
+void set_points(O& o, const std::vector<double>& pairs) {
     o.x.clear();
     o.y.clear();
     for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
@@ -36,8 +35,19 @@ void set_pairs(O& o, const Value& v, Session& s) {
     o.points = static_cast<int>(o.x.size());
 }
 
+void set_pairs(O& o, const Value& v, Session& s) {
+    set_points(o, s.numbers(v));
+}
+
 void set_file(O& o, const Value& v, Session& s) {
     set_pairs(o, {"(file=" + v.text + ")", true}, s);
+}
+
+template <bool IsDouble>
+void set_binary(O& o, const Value& v, Session& s) {
+    const auto file = s.resolve(v.text);
+    if (file.empty()) return s.no_such_file(v.text);
+    set_points(o, s.binary_numbers(file, IsDouble));
 }
 
 }  // namespace
@@ -61,8 +71,8 @@ std::unique_ptr<ObjectClass> curve_class() {
                                       {"yarray", set_values<&O::y>},
                                       {"xarray", set_values<&O::x>},
                                       {"csvfile", set_file},
-                                      {"sngfile"},
-                                      {"dblfile"},
+                                      {"sngfile", set_binary<false>},
+                                      {"dblfile", set_binary<true>},
                                       {"x"},
                                       {"y"},
                                       {"xshift"},

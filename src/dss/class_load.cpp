@@ -187,6 +187,12 @@ std::unique_ptr<ObjectClass> load_class() {
                                            Hooks<O>{finish, emit});
 }
 
+void scale_allocation(LoadObject& load, double factor) {
+    if (load.spec == O::Spec::transformer_kva) load.allocation_factor *= factor;
+    if (load.spec == O::Spec::kwh) load.c_factor *= factor;
+    allocate(load);
+}
+
 /// Every load then counts as one of that kind, also where it has no transformer size or no energy.
 void Session::allocate(double factor, bool is_by_energy) {
     for (const auto& object : objects_) {

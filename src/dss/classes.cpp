@@ -19,6 +19,7 @@ std::vector<std::unique_ptr<ObjectClass>> all_classes() {
     out.push_back(generator_class());
     out.push_back(curve_class());
     out.push_back(growth_class());
+    out.push_back(meter_class());
     out.push_back(pv_class());
     out.push_back(storage_class());
     out.push_back(current_source_class());

@@ -18,7 +18,7 @@ std::string in_quotes(std::string_view text) {
 bool changes_circuit(std::string_view command) {
     for (const char* name :
          {"makeposseq", "reduce", "rotate", "distribute", "estimate", "reconductor", "rephase",
-          "setloadandgenkv", "remove", "allocateloads"})
+          "setloadandgenkv", "remove"})
         if (command == name) return true;
     return false;
 }
@@ -123,6 +123,8 @@ bool Session::change_session(const std::string& name, Tokens& tokens) {
         clear();
     else if (name == "calcvoltagebases")
         calculate_voltage_bases();
+    else if (name == "allocateloads")
+        allocate_loads();
     else if (name == "setkvbase")
         set_bus_base(tokens);
     else if (name == "var")
@@ -189,6 +191,8 @@ bool Session::keep_option(const std::string& name, const Value& v) {
         allocate(number(v), false);
     else if (name == "cfactors")
         allocate(number(v), true);
+    else if (name == "numallociterations")
+        settings.allocation_iterations = integer(v);
     else if (name == "allowduplicates")
         allows_duplicates_ = boolean(v);
     else

@@ -24,6 +24,9 @@ struct LoadObject : ElementObject {
     bool is_pf_given = false, is_pf_changed = false;
 };
 
+/// Scales the allocation factor of a load that has one, and its power with it.
+void scale_allocation(LoadObject& load, double factor);
+
 struct ShapeObject : Object {
     int points = 0;
     double interval_h = 1;

@@ -23,7 +23,6 @@ constexpr const char* curve = "a snapshot has no use for it";
 constexpr const char* unmodelled = "its class is not modelled";
 
 constexpr LeftOut left_out[] = {
-    {"energymeter", false, measures},
     {"monitor", false, measures},
     {"sensor", false, measures},
     {"fmonitor", false, measures},

@@ -22,6 +22,7 @@ struct Settings {
     double frequency_hz = 60;
     double load_multiplier = 1, generator_multiplier = 1;
     int year = 0;
+    int allocation_iterations = 2;
     double growth_percent = 2.5;  ///< a year, for loads without a growth shape
     std::vector<double> voltage_bases_kv = {0.208, 0.480, 12.47, 24.9, 34.5, 115.0, 230.0};
     Place voltage_bases_at;  ///< where they were set
@@ -142,6 +143,7 @@ private:
     void set_bus_base(Tokens& tokens);
     void set_variable(Tokens& tokens);
     void allocate(double factor, bool is_by_energy);
+    void allocate_loads();  // allocate.cpp
     void read_coordinates(std::string_view name);
     std::filesystem::path coordinates_beside(const std::filesystem::path& script) const;
     void clear();
@@ -233,6 +235,7 @@ std::unique_ptr<ObjectClass> storage_class();
 std::unique_ptr<ObjectClass> current_source_class();
 std::unique_ptr<ObjectClass> curve_class();
 std::unique_ptr<ObjectClass> growth_class();
+std::unique_ptr<ObjectClass> meter_class();
 std::unique_ptr<ObjectClass> fault_class();
 std::unique_ptr<ObjectClass> transformer_code_class();
 std::unique_ptr<ObjectClass> wire_class();

@@ -19,26 +19,23 @@ constexpr const char* none = "";
 constexpr const char* curve = "the curve of the element does not follow it";
 
 constexpr Effect effects[] = {
-    {"load", "rneut", "no impedance stands between its neutral and ground"},
-    {"load", "xneut", "no impedance stands between its neutral and ground"},
     {"reactor", "z2", "Z1 stands for Z2"},
     {"reactor", "rcurve", "R does not follow the frequency"},
     {"reactor", "lcurve", "L does not follow the frequency"},
     {"vsource", "frequency", "the source has the frequency of the circuit"},
-    {"xycurve", "sngfile", curve},
-    {"xycurve", "dblfile", curve},
-    {"xycurve", "xshift", curve},
-    {"xycurve", "yshift", curve},
-    {"xycurve", "xscale", curve},
-    {"xycurve", "yscale", curve},
     {"growthshape", "sngfile", curve},
     {"growthshape", "dblfile", curve},
     {"generator", "usermodel", "the user's own model is not run"},
     {"pvsystem", "usermodel", "the user's own model is not run"},
     {"storage", "usermodel", "the user's own model is not run"},
     // marks of the active point, answers
-    {"xycurve", "x", none},
-    {"xycurve", "y", none},
+    {"xycurve", "x y xshift yshift xscale yscale", none},
+    // OpenDSS takes the neutral's impedance out of the load's current again
+    {"load", "rneut xneut", none},
+    {"energymeter", "action option kvanormal kvaemerg localonly mask losses linelosses", none},
+    {"energymeter", "xfmrlosses seqlosses 3phaselosses vbaselosses phasevoltagereport", none},
+    {"energymeter", "int_rate int_duration saifi saifikw saidi caidi custinterrupts", none},
+    {"energymeter", "zonelist", "loads are allocated in the zone that the branches show"},
     // acts at another frequency only, where it is taken at its usual value
     {"linecode", "rg", none},
     {"linecode", "xg", none},
