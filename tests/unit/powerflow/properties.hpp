@@ -136,6 +136,13 @@ public:
         return std::abs(missing) / (std::abs(head) + std::abs(generated) + std::abs(loads));
     }
 
+    /// Sum of |V| |Y| |V| over all elements, over what flows: what rounding is a share of.
+    double power_size() const {
+        double size = 0;
+        for (std::size_t i = 0; i < size_.size(); ++i) size += std::abs(s_.v[i]) * size_[i];
+        return size / (std::abs(head) + std::abs(generated) + std::abs(loads));
+    }
+
     Complex head, generated, loads, losses;
 
 private:
@@ -261,6 +268,7 @@ Circuit shuffled(const Circuit& c, Generator& random) {
     for (auto& e : out.sources) move(e.from), move(e.to);
     for (auto& e : out.loads) move(e.at_bus);
     for (auto& e : out.generators) move(e.at_bus);
+    for (auto& e : out.current_sources) move(e.from), move(e.to);
     shuffle(out.lines), shuffle(out.transformers), shuffle(out.capacitors);
     shuffle(out.reactors), shuffle(out.sources), shuffle(out.loads), shuffle(out.generators);
     return out;

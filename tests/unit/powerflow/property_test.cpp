@@ -3,6 +3,8 @@
 #include "properties.hpp"
 #include "random_feeder.hpp"
 
+#include <gridflock/powerflow/lane_solver.hpp>
+
 #include <random>
 
 #include <test.hpp>
@@ -11,6 +13,7 @@ using namespace gridflock;
 using grid::Circuit;
 using grid::Complex;
 using powerflow::ReferenceSolver;
+using powerflow::Solver;
 using property::Balance;
 using property::Injection;
 using property::Solution;
@@ -74,7 +77,7 @@ Circuit scaled(Circuit c, double k) {
 TEMPLATE_TEST_CASE(
     "property: currents sum to zero at every node, and power in is power out and "
     "losses",
-    "", ReferenceSolver) {
+    "", ReferenceSolver, Solver) {
     holds("Kirchhoff and energy", [] {
         random_feeder::Builder feeder;
         feeder.build();
@@ -93,8 +96,8 @@ TEMPLATE_TEST_CASE(
     });
 }
 
-TEMPLATE_TEST_CASE("property: the order of buses and elements does not matter", "",
-                   ReferenceSolver) {
+TEMPLATE_TEST_CASE("property: the order of buses and elements does not matter", "", ReferenceSolver,
+                   Solver) {
     holds("permutation", [] {
         const Circuit c = random_feeder::draw();
         auto random = random_bits();
@@ -104,7 +107,7 @@ TEMPLATE_TEST_CASE("property: the order of buses and elements does not matter", 
 }
 
 TEMPLATE_TEST_CASE("property: volts k times and watts k times k give volts k times", "",
-                   ReferenceSolver) {
+                   ReferenceSolver, Solver) {
     holds("scale", [] {
         const Circuit c = random_feeder::draw();
         const double k = random_feeder::real(0.3, 3);
@@ -116,7 +119,7 @@ TEMPLATE_TEST_CASE("property: volts k times and watts k times k give volts k tim
 }
 
 TEMPLATE_TEST_CASE("property: in volts twice as large every bit of the answer is the same", "",
-                   ReferenceSolver) {
+                   ReferenceSolver, Solver) {
     holds("twice", [] {
         const Circuit c = random_feeder::draw();
         const Solution plain = property::solve_with<TestType>(c);
@@ -127,8 +130,8 @@ TEMPLATE_TEST_CASE("property: in volts twice as large every bit of the answer is
     });
 }
 
-TEMPLATE_TEST_CASE("property: a load split in two equal ones changes nothing", "",
-                   ReferenceSolver) {
+TEMPLATE_TEST_CASE("property: a load split in two equal ones changes nothing", "", ReferenceSolver,
+                   Solver) {
     holds("split", [] {
         const Circuit c = random_feeder::draw();
         Circuit split = c;
@@ -139,8 +142,8 @@ TEMPLATE_TEST_CASE("property: a load split in two equal ones changes nothing", "
     });
 }
 
-TEMPLATE_TEST_CASE("property: a source turned by an angle turns every voltage", "",
-                   ReferenceSolver) {
+TEMPLATE_TEST_CASE("property: a source turned by an angle turns every voltage", "", ReferenceSolver,
+                   Solver) {
     holds("turn", [] {
         const Circuit c = random_feeder::draw();
         const double degrees = random_feeder::real(-180, 180);
@@ -150,6 +153,21 @@ TEMPLATE_TEST_CASE("property: a source turned by an angle turns every voltage", 
         Solution other = property::solve_with<TestType>(turned);
         for (auto& [name, v] : other.by_name) v *= std::polar(1.0, -degrees * math::radians);
         require_close(plain, other);
+    });
+}
+
+TEST_CASE("property: the solver gives the answer of the reference solver") {
+    holds("oracle", [] {
+        random_feeder::Builder feeder;
+        feeder.build();
+        const auto injections = draw_injections(feeder);
+        const Solution slow = property::solve_with<ReferenceSolver>(feeder.circuit, injections);
+        const Solution fast = property::solve_with<Solver>(feeder.circuit, injections);
+        require_close(slow, fast);
+        RC_ASSERT(std::abs(slow.out.head_p_w[0] - fast.out.head_p_w[0]) <=
+                  1e-9 * (1 + std::abs(slow.out.head_p_w[0])));
+        RC_ASSERT(std::abs(slow.out.losses_w[0] - fast.out.losses_w[0]) <=
+                  1e-9 * (1 + std::abs(slow.out.head_p_w[0])));
     });
 }
 
