@@ -43,6 +43,10 @@ std::vector<Number> numbers(const grid::Circuit& circuit) {
         if (circuit.generators[i].p_w != 0)
             out.push_back({"generator " + circuit.generators[i].name,
                            [i](grid::Circuit& c) { c.generators[i].p_w *= 1.01; }});
+    for (std::size_t i = 0; i < circuit.lines.size(); ++i)
+        if (!circuit.lines[i].is_switch)
+            out.push_back({"line " + circuit.lines[i].name,
+                           [i](grid::Circuit& c) { c.lines[i].z_ohm *= 1.01; }});
     for (std::size_t i = 0; i < circuit.transformers.size(); ++i)
         out.push_back({"transformer " + circuit.transformers[i].name,
                        [i](grid::Circuit& c) { c.transformers[i].windings[1].tap *= 1.01; }});
