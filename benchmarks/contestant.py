@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -36,9 +37,12 @@ class Contestant:
         """One question."""
         assert self.process.stdin and self.process.stdout
         request = {"do": what, "core": self.core, **settings}
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
+        try:
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         if not line:
             raise Refusal(f"{self.name} ended with code {self.process.wait()}")
         answer = json.loads(line)
@@ -49,7 +53,8 @@ class Contestant:
     def end(self) -> None:
         """Close its input and wait."""
         assert self.process.stdin
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait(timeout=60)
 
 

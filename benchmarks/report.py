@@ -20,10 +20,10 @@ HEAD = """# Benchmarks
 <!-- Written by benchmarks/report.py from benchmarks/results/*.json. Do not edit. -->
 
 Ours and its peers in one run on one core, by turns, so that noise of the machine falls on both.
-Each is timed at the settings shown; what it reached is the largest |dV| (complex, per unit) at all
-nodes of the sampled steps against OpenDSS at tolerance 1e-10. Beside each variant of a peer stands
-ours at the loosest tolerance that is at least as accurate (below {floor:g} pu all count as equal):
-*ratio* is the peer's best time over ours. How each is run:
+Each is timed (processor time) at the settings shown; what it reached is the largest |dV| (complex,
+per unit) at all nodes of the sampled steps against OpenDSS at tolerance 1e-10. Beside each variant
+of a peer stands ours at the loosest tolerance that is at least as accurate (below {floor:g} pu all
+count as equal): *ratio* is the peer's best time over ours. How each is run:
 [benchmarks/README.md](../benchmarks/README.md).
 """
 

@@ -8,7 +8,6 @@ contestant is installed.
 from __future__ import annotations
 
 import math
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,22 +16,16 @@ import numpy as np
 
 from .case import ROOT
 
-FOLDERS = [
-    *map(Path, filter(None, os.environ.get("GRIDFLOCK_CIRCUITS", "").split(os.pathsep))),
-    ROOT / "tests" / "validation" / "cases",
-    ROOT / "scenarios" / "feeders",
-]
+FOLDERS = [ROOT / "tests" / "validation" / "cases", ROOT / "scenarios" / "feeders"]
 NEW = re.compile(r'^\s*new\s+(?:object\s*=\s*)?"?(\w+)\.([^\s"]+)"?\s*(.*)$', re.IGNORECASE)
 
 
-def find(*names: str) -> Path:
-    """The first of these files (`folder/entry.dss`) under the repository's circuits."""
+def find(name: str) -> Path:
+    """A file (`folder/entry.dss`) under the repository's circuits."""
     for folder in FOLDERS:
-        for name in names:
-            for path in [folder / name, *folder.glob(f"*/{name}")]:
-                if path.exists():
-                    return path
-    raise SystemExit(f"none of {', '.join(names)} under {', '.join(map(str, FOLDERS))}")
+        if (folder / name).exists():
+            return folder / name
+    raise SystemExit(f"no {name} under {', '.join(map(str, FOLDERS))}")
 
 
 @dataclass

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""eu-lv: the European low-voltage feeder, a day of minutes for 100 draws of household profiles."""
+"""eu-lv: the European low-voltage feeder, a day of minutes for 100 draws of its own profiles."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def for_pgm(folder: Path, rows: list[str]) -> dict[str, np.ndarray]:
 
 def build(folder: Path, size: str) -> Case:
     """Build the case; "tiny" has 2 draws of 6 minutes."""
-    master = find("LVTestCase/Master.dss")
+    master = find("european_lv/Master.dss")
     rows = loads(master.parent / "Loads.txt")
     files = sorted((master.parent / "Daily_1min_100profiles").glob("*.txt"), key=number)
     profiles = np.array([np.loadtxt(f) for f in files])
@@ -61,11 +61,7 @@ def build(folder: Path, size: str) -> Case:
     if size == "tiny":
         profiles, draws = profiles[:, 1080:1086], 2
     rng = np.random.default_rng(0)
-    profile_of = (
-        np.stack([rng.permutation(len(files))[: len(rows)] for _ in range(draws)], axis=1)
-        if len(files) >= len(rows)
-        else rng.integers(len(files), size=(len(rows), draws))
-    )
+    profile_of = rng.integers(len(files), size=(len(rows), draws))
     steps = profiles.shape[1]
     block = -(-steps // 8)
     watched = range(min(draws, 5))

@@ -65,7 +65,7 @@ def spread_over_loads(count: int) -> np.ndarray:
 
 def ieee123(folder: Path, size: str) -> Case:
     """IEEE 123-node feeder, a year of minutes."""
-    master = find("ieee123/IEEE123Master.dss", "123Bus/IEEE123Master.dss")
+    master = find("ieee123/IEEE123Master.dss")
     rows = loads(next(p for p in master.parent.iterdir() if p.name.lower() == "ieee123loads.dss"))
     steps = 20 if size == "tiny" else HOURS * 60
     profiles = minutes(borrowed(), steps)
@@ -84,7 +84,7 @@ def ieee123(folder: Path, size: str) -> Case:
 
 def ieee8500(folder: Path, size: str) -> Case:
     """IEEE 8500-node feeder with unbalanced loads, a year of hours."""
-    master = find("8500-Node/Master-unbal.dss", "ieee8500/Master-unbal.dss")
+    master = find("ieee8500/Master-unbal.dss")
     rows = loads(master.parent / "UnbalancedLoads.DSS")
     steps = 6 if size == "tiny" else HOURS
     profiles = borrowed()[:, :steps]
@@ -113,7 +113,7 @@ def own(
     steps = 6 if size == "tiny" else HOURS
     profiles = np.array([its[n] for n in names])[:, :steps]
     of = np.array([names.index(row.yearly) for row in rows])
-    blocks = spread_blocks(steps, 2, 3) if size == "tiny" else spread_blocks(steps, 12, 365)
+    blocks = spread_blocks(steps, 2, 3) if size == "tiny" else spread_blocks(steps, 12, 73)
     return case(name, f"EPRI {name}", wrap(folder, master), rows, profiles, of, blocks)
 
 

@@ -3,22 +3,21 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import gridflock as gf
 import numpy as np
-from service import Task, save_voltages, serve
+from service import Stopwatch, Task, save_voltages, serve, told
 
 state: dict[str, Any] = {}
 
 
 def prepare(folder: str) -> dict:
     """Read the circuit and lay out the powers or the multipliers: [step, row, scenario]."""
-    begin = time.perf_counter()
     task = state["task"] = Task(folder)
+    watch = Stopwatch()
     circuit = state["circuit"] = gf.powerflow.read(task.dss)
-    seconds = time.perf_counter() - begin
+    seconds = float(watch.read()[0])
     if task.drive == "power":
         drawn = np.ascontiguousarray(task.profiles.T[:, task.profile_of])
         state["input"] = {  # + is into the grid
@@ -50,10 +49,10 @@ def batch(arrays: dict[str, np.ndarray], tolerance: float, output: str, **more: 
 def run(tolerance: float = 1e-8, **more: Any) -> dict:
     """The whole case."""
     task = state["task"]
-    begin = time.perf_counter()
+    watch = Stopwatch()
     result = batch(state["input"], tolerance, task.output, **more)
-    seconds = time.perf_counter() - begin
-    return {"seconds": seconds, "solves": task.steps * task.scenarios, **facts(result)}
+    times = watch.read()
+    return {**told(times), "solves": task.steps * task.scenarios, **facts(result)}
 
 
 def facts(result: Any) -> dict:
@@ -87,14 +86,14 @@ def keep(path: str, circuit: Any, v: np.ndarray) -> None:
 
 def first_answer(dss_file: str, tolerance: float, voltages_to: str = "") -> dict:
     """From the file's name to the voltages of the first solution."""
-    begin = time.perf_counter()
+    watch = Stopwatch()
     circuit = gf.powerflow.read(dss_file)
-    read = time.perf_counter()
+    read = watch.read()
     result = gf.powerflow.batch(circuit, tolerance=tolerance, output="voltages")
-    end = time.perf_counter()
+    solved = watch.read()
     if voltages_to:
         keep(voltages_to, circuit, result["v"].values[0, :, :].T)
-    return {"seconds": end - begin, "read_seconds": read - begin, **facts(result)}
+    return {**told(solved), "read_seconds": float(read[0]), **facts(result)}
 
 
 def warm(
@@ -106,12 +105,12 @@ def warm(
     kept = "voltages" if voltages_to else "statistics"
     settings = {"tolerance": tolerance, "start": "previous", "output": kept}
     gf.powerflow.batch(circuit, scale=scale[1:2], **settings)
-    begin = time.perf_counter()
+    watch = Stopwatch()
     result = gf.powerflow.batch(circuit, scale=scale, **settings)
-    seconds = (time.perf_counter() - begin) / count
+    times = watch.read() / count
     if voltages_to:
         keep(voltages_to, circuit, result["v"].values[-1, :, :].T)
-    return {"seconds": seconds, **facts(result)}
+    return {**told(times), **facts(result)}
 
 
 if __name__ == "__main__":

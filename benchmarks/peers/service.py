@@ -11,12 +11,30 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+
+class Stopwatch:
+    """Processor time of this process, which is what one thread would take of an idle core however
+    many others share it now; and the wall's."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> np.ndarray:
+        """(processor, wall) seconds since it was made."""
+        return np.array([time.process_time() - self.cpu, time.perf_counter() - self.wall])
+
+
+def told(times: np.ndarray) -> dict[str, float]:
+    """The two fields of an answer."""
+    return {"seconds": float(times[0]), "wall_seconds": float(times[1])}
 
 
 class Task:
