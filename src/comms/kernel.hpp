@@ -18,7 +18,9 @@ struct DrawArgs {
     std::size_t n = 0;  ///< entities and words are readable and writable up to a multiple of pad
     const std::uint64_t* entity = nullptr;
     std::uint64_t draw = 0, step = 0, purpose = 0;
-    std::uint64_t key[2] = {0, 0};
+    std::uint64_t key[2] = {0, 0};         ///< of all, or
+    const std::uint64_t* seeds = nullptr;  ///< one of each an entity, key being 0
+    const std::uint64_t* worlds = nullptr;
     std::uint64_t* word[3] = {nullptr, nullptr, nullptr};
 };
 

@@ -28,14 +28,18 @@ struct Draws {
     using U = typename S::U;
 
     /// K registers side by side, to hide the latency of the products.
-    template <std::size_t K>
+    template <std::size_t K, bool own_keys>
     [[gnu::always_inline]] static inline void cells(const DrawArgs& a, std::size_t i) {
-        U c0[K], c1[K], c2[K], c3[K];
+        U c0[K], c1[K], c2[K], c3[K], seed[K], world[K];
         for (std::size_t k = 0; k < K; ++k) {
             c0[k] = S::word(a.draw);
             c1[k] = S::word(a.step);
             c2[k] = S::word(a.purpose);
             c3[k] = S::load(a.entity + i + k * S::size);
+            if constexpr (own_keys) {
+                seed[k] = S::load(a.seeds + i + k * S::size);
+                world[k] = S::load(a.worlds + i + k * S::size);
+            }
         }
         std::uint64_t k0 = a.key[0], k1 = a.key[1];
         for (int round = 0; round < 10; ++round) {
@@ -43,9 +47,14 @@ struct Draws {
                 U ah, al, bh, bl;
                 S::multiply(0xD2E7470EE14C6C93ULL, c0[k], ah, al);
                 S::multiply(0xCA5A826395121157ULL, c2[k], bh, bl);
-                c0[k] = S::exclusive(S::exclusive(bh, c1[k]), S::word(k0));
+                U first = S::word(k0), second = S::word(k1);
+                if constexpr (own_keys) {
+                    first = S::add(first, seed[k]);
+                    second = S::add(second, world[k]);
+                }
+                c0[k] = S::exclusive(S::exclusive(bh, c1[k]), first);
                 c1[k] = bl;
-                c2[k] = S::exclusive(S::exclusive(ah, c3[k]), S::word(k1));
+                c2[k] = S::exclusive(S::exclusive(ah, c3[k]), second);
                 c3[k] = al;
             }
             k0 += 0x9E3779B97F4A7C15ULL;
@@ -275,12 +284,19 @@ template <class From>
 
 template <class S, class One>
 struct Body {
-    static void draw(const DrawArgs& a) {
+    template <bool own_keys>
+    static void draw_by(const DrawArgs& a) {
         using Drawing = typename S::Drawing;
         std::size_t i = 0;
         for (; i + 2 * Drawing::size <= a.n; i += 2 * Drawing::size)
-            Draws<Drawing>::template cells<2>(a, i);
-        for (; i < a.n; i += Drawing::size) Draws<Drawing>::template cells<1>(a, i);
+            Draws<Drawing>::template cells<2, own_keys>(a, i);
+        for (; i < a.n; i += Drawing::size) Draws<Drawing>::template cells<1, own_keys>(a, i);
+    }
+    static void draw(const DrawArgs& a) {
+        if (a.seeds)
+            draw_by<true>(a);
+        else
+            draw_by<false>(a);
     }
     /// z of every cell; those of the tails apart, close together.
     static inline void normals(const std::uint64_t* draw, std::size_t n, double* z) {

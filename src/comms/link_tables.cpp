@@ -42,6 +42,9 @@ LinkTables tables_of(const std::vector<StableId>& sites, const std::vector<Rando
         t.median_s.push_back(s.latency_median_s);
         t.sigma.push_back(latency_sigma(s));
         t.has_perfect = t.has_perfect || s.perfect;
+        if (lanes == 1 || t.keys.size() < lanes) continue;
+        t.seeds.push_back(keys[cell % lanes].seed);
+        t.worlds.push_back(keys[cell % lanes].world);
     }
     return t;
 }

@@ -114,16 +114,39 @@ void RingBatch::catch_up(Tile& t, const LinkModel& link, std::int64_t first_tick
     }
 }
 
-/// Each world's words once a site, dealt out to the lanes.
 void RingBatch::draw(Tile& t, const LinkModel& link) const {
-    const LinkTables& tables = link.tables();
-    const bool is_single = t.lanes == 1;
     kernel::DrawArgs a;
-    a.n = t.sites;
-    a.entity = tables.entity.data() + t.site;
     a.draw = static_cast<std::uint64_t>(ring_.shape_.channel);
     a.step = static_cast<std::uint64_t>(t.step);
     a.purpose = static_cast<std::uint64_t>(Purpose::loss);
+    if (link.tables().seeds.empty())
+        draw_worlds(t, link, a);
+    else
+        draw_cells(t, link, a);
+    for (std::size_t k = 0; t.any_redraw && k < link.tables().keys.size(); ++k) redraw(t, link, k);
+}
+
+/// A block of every cell: no two lanes are of one world.
+void RingBatch::draw_cells(Tile& t, const LinkModel& link, kernel::DrawArgs& a) const {
+    const LinkTables& tables = link.tables();
+    for (std::size_t s = 0, i = 0; s < t.sites; ++s)
+        for (std::size_t l = 0; l < t.lanes; ++l, ++i) t.drawn[0][i] = tables.entity[t.site + s];
+    a.n = t.n;
+    a.entity = t.drawn[0].data();
+    a.seeds = tables.seeds.data();
+    a.worlds = tables.worlds.data();
+    a.word[0] = t.chain_word.data();
+    a.word[1] = t.loss_word.data();
+    a.word[2] = t.delay_word.data();
+    table_.draw(a);
+}
+
+/// Each world's words once a site, dealt out to its lanes.
+void RingBatch::draw_worlds(Tile& t, const LinkModel& link, kernel::DrawArgs& a) const {
+    const LinkTables& tables = link.tables();
+    const bool is_single = t.lanes == 1;
+    a.n = t.sites;
+    a.entity = tables.entity.data() + t.site;
     std::uint64_t* const dealt[] = {t.chain_word.data(), t.loss_word.data(), t.delay_word.data()};
     for (std::size_t k = 0; k < tables.keys.size(); ++k) {
         a.key[0] = tables.keys[k].seed;
@@ -137,7 +160,6 @@ void RingBatch::draw(Tile& t, const LinkModel& link) const {
     for (std::size_t w = 0; !is_single && w < 3; ++w)
         for (std::size_t s = 0, i = 0; s < t.sites; ++s)
             for (std::size_t l = 0; l < t.lanes; ++l, ++i) dealt[w][i] = t.drawn[w][from[l] + s];
-    for (std::size_t k = 0; t.any_redraw && k < tables.keys.size(); ++k) redraw(t, link, k);
 }
 
 /// The stationary law of the hour, for the chains of one world that start anew.

@@ -30,6 +30,8 @@ private:
     void prepare_chains(Tile& t, const LinkModel& link) const;
     void catch_up(Tile& t, const LinkModel& link, std::int64_t first_tick) const;
     void draw(Tile& t, const LinkModel& link) const;
+    void draw_cells(Tile& t, const LinkModel& link, kernel::DrawArgs& args) const;
+    void draw_worlds(Tile& t, const LinkModel& link, kernel::DrawArgs& args) const;
     void redraw(Tile& t, const LinkModel& link, std::size_t key) const;
     void leave(Tile& t, const LinkModel& link) const;
     void run(Tile& t, const LinkModel& link, const Offer& offer);

@@ -15,10 +15,11 @@
 namespace gridflock::inline v0::comms {
 
 struct LinkTables {
-    std::size_t tile_sites = 0;         ///< 0: too many lanes for tiles
-    std::vector<std::uint64_t> entity;  ///< [site], padded
-    std::vector<RandomKey> keys;        ///< the distinct ones
-    std::vector<std::size_t> key_of;    ///< [lane]
+    std::size_t tile_sites = 0;                ///< 0: too many lanes for tiles
+    std::vector<std::uint64_t> entity;         ///< [site], padded
+    std::vector<RandomKey> keys;               ///< the distinct ones
+    std::vector<std::uint64_t> seeds, worlds;  ///< where no two lanes share a key
+    std::vector<std::size_t> key_of;           ///< [lane]
     std::vector<std::uint64_t> to_bad, to_good, share_bad, loss_good, loss_bad;
     std::vector<double> median_s, sigma;
     bool has_perfect = false;
