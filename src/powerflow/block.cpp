@@ -370,13 +370,12 @@ void Block::prepare_controls() {
                                 static_cast<double>(controls[g].a.size());
             }
     }
-    grid::Matrix m(n);
-    for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < n; ++j) m(i, j) = x[i * n + j];
-    const grid::Matrix inverse = grid::inverse(m);
-    control_inverse_.assign(n * n, 0);
-    for (std::size_t i = 0; i < n * n && !inverse.empty(); ++i)
-        control_inverse_[i] = inverse(i / n, i % n).real();
+    std::vector<double> q_min, q_max;
+    for (const KernelControl& c : controls) {
+        q_min.push_back(c.q_min);
+        q_max.push_back(c.q_max);
+    }
+    control_fit_ = ReactiveFit(std::move(x), std::move(q_min), std::move(q_max));
 }
 
 /// Moves the reactive powers of one lane; returns the largest |V - Vset| / Vset that limits allow
@@ -397,18 +396,13 @@ double Block::control_voltages(std::size_t lane) {
         const double phases = static_cast<double>(c.a.size());
         error[g] = c.v_set - mean / phases;
         q[g] = -table(c.q_row)[lane] * phases;
-        const bool is_stuck =
-            (q[g] >= c.q_max && error[g] > 0) || (q[g] <= c.q_min && error[g] < 0);
-        if (is_stuck) error[g] = 0;
-        worst = math::max(worst, math::abs(error[g]) / c.v_set);
     }
+    control_fit_.step(error, q);
     for (std::size_t g = 0; g < n; ++g) {
-        double step = 0;
-        for (std::size_t h = 0; h < n; ++h) step += control_inverse_[g * n + h] * error[h];
-        if (error[g] == 0) step = 0;
         const KernelControl& c = controls[g];
-        const double next = math::clamp(q[g] + step, c.q_min, c.q_max);
-        if (worst > 0) table(c.q_row)[lane] = -next / static_cast<double>(c.a.size());
+        if (control_fit_.place(g) == ReactiveFit::Place::free)
+            worst = math::max(worst, math::abs(error[g]) / c.v_set);
+        table(c.q_row)[lane] = -q[g] / static_cast<double>(c.a.size());
     }
     return worst;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "injections.hpp"
+#include "reactive_fit.hpp"
 
 #include <gridflock/core/instruction_set.hpp>
 #include <gridflock/core/status.hpp>
@@ -123,7 +124,7 @@ private:
     Aligned<std::int64_t> frozen_, take_;
     std::vector<int> held_;  // [W] iterates a lane has in the ring
     std::vector<std::uint8_t> is_mixing_, is_slow_, is_done_;
-    std::vector<double> control_inverse_;  // of d|V| / dQ, generators x generators
+    ReactiveFit control_fit_;
     std::vector<double> control_error_, control_q_;
     bool any_mixing_ = false;
 };

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Generators that hold a voltage, for the reference solver.
-//
-//   dQ = J^-1 (V_set - mean |V|),   J(g, h) = d mean |V_g| / d Q_h of the linear network
-//
-// each iteration, all generators at once, within limits: at the upper one the voltage may lie below
-// what is wanted, at the lower one above. Which stand at a limit is found by principal pivots of
-// the least index, one generator at a time (all at once would set two that pull against each other
-// to opposite limits). Source  K. G. Murty, "Note on a Bard-type scheme for solving the
-// complementarity problem", Opsearch 11, 1974: finite where J is a P-matrix.
+// Generators that hold a voltage, for the reference solver: their Q is fitted (reactive_fit.hpp)
+// at every iteration, with the sensitivity of the linear network.
 #pragma once
 
+#include "reactive_fit.hpp"
 #include "sparse.hpp"
 
 #include <gridflock/powerflow/network.hpp>
@@ -50,13 +44,9 @@ public:
     grid::Complex inject(const RowState& s, std::span<const double> q) const;
 
 private:
-    enum class Place { free, lower, upper };
-    struct Fit;
-    void fit(std::span<const double> error, std::span<const double> q, Fit& f) const;
-    bool repair(std::span<const double> q, Fit& f) const;
     double mean_voltage(const Generator& g, const RowState& s) const;
     std::vector<Generator> generators_;
-    std::vector<double> sensitivity_;  // [g][h], V per var
+    ReactiveFit fit_;
 };
 
 }  // namespace gridflock::inline v0::powerflow
