@@ -66,6 +66,11 @@ void Kernel::require_future(SimTime t) const {
         throw Error(fmt::format("an event at {} lies before now, {}", iso8601(t), iso8601(now_)));
 }
 
+void Kernel::require_source(std::uint32_t source) {
+    if (source >= most_sources)
+        throw Error(fmt::format("source {}: a source is below {}", source, most_sources));
+}
+
 void Kernel::require_idle(const char* what) const {
     if (is_running_) throw Error(fmt::format("{}: not from inside a run of the kernel", what));
 }
@@ -80,6 +85,7 @@ SimTime Kernel::later(SimTime t, Duration d) {
 EventHandle Kernel::schedule(SimTime t, std::uint32_t handler, const Payload& payload,
                              Order order) {
     require_future(t);
+    require_source(order.source);
     return queue_.schedule(t, order.stage, order.priority, order.source, {handler, payload});
 }
 
@@ -95,6 +101,7 @@ TaskHandle Kernel::every(Duration period, SimTime first, HandlerId handler, cons
     if (handler.value - detail::first_handler >= handlers_.size())
         throw Error("no handler of this kernel: register it with on()");
     require_future(first);
+    require_source(order.source);
     std::uint32_t slot = static_cast<std::uint32_t>(tasks_.size());
     if (free_tasks_.empty()) {
         tasks_.emplace_back();
@@ -266,7 +273,9 @@ void Kernel::load(const SavedKernel& saved) {
     std::vector<Task> tasks;
     for (const SavedTask& t : saved.tasks) {
         tasks.push_back({t, {}});
-        if (is_odd(t.generation)) translate(tasks.back().saved.body, ids);
+        if (!is_odd(t.generation)) continue;
+        translate(tasks.back().saved.body, ids);
+        require(t.order.source < most_sources, "a task of an unknown source");
     }
     std::vector<std::pair<std::size_t, std::size_t>> next;  // (event, task)
     for (std::size_t i = 0; i < queue.events.size(); ++i) {

@@ -133,6 +133,7 @@ std::size_t Awaiting::resume() {
 }
 
 ProcessHandle Kernel::start(std::string name, Process process, Order order) {
+    require_source(order.source);
     std::uint32_t place = static_cast<std::uint32_t>(slots_.size());
     if (free_slots_.empty()) {
         slots_.emplace_back();

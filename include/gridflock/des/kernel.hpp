@@ -41,11 +41,13 @@ struct HandlerId {
     bool operator==(const HandlerId&) const = default;
 };
 
+inline constexpr std::uint32_t most_sources = 1U << 24;
+
 /// Where an event stands among those of the same instant.
 struct Order {
     Stage stage = Stage::events;
     std::int16_t priority = 0;  ///< smaller first
-    std::uint32_t source = 0;   ///< small numbers: each has a counter
+    std::uint32_t source = 0;   ///< below most_sources: each has a counter
 };
 
 struct TaskHandle {
@@ -187,6 +189,7 @@ private:
     static SimTime later(SimTime t, Duration d);
     EventHandle schedule(SimTime t, std::uint32_t handler, const Payload& payload, Order order);
     void require_future(SimTime t) const;
+    static void require_source(std::uint32_t source);
     void require_idle(const char* what) const;
     void fire(const Event& event);
     void fire_task(const Event& event);

@@ -87,6 +87,7 @@ TEST_CASE("kernel: what lies before now is refused, with both instants") {
     CHECK_THROWS_WITH(k.call_after(Duration{never_ns}, [] {}),
                       "an event beyond the last instant, in the year 2262");
     CHECK_THROWS_AS(k.every(seconds(0), k.on("x", {})), Error);
+    CHECK_THROWS_AS(k.call_after(seconds(0), [] {}, {.source = most_sources}), Error);
     CHECK_THROWS_AS(k.on("x", {}), Error);
 }
 
@@ -251,4 +252,34 @@ TEST_CASE("kernel: a checkpoint of other handlers, or of broken bytes, is refuse
     wrong = k.save();
     wrong.now = begin + days(1);
     CHECK_THROWS_AS(same.load(wrong), CheckpointError);
+}
+
+TEST_CASE("kernel: bytes with a few of them changed are refused, or run") {
+    Kernel k(begin);
+    Model model;
+    model.enter(k);
+    model.plant(k);
+    k.run_for({.events = 20});
+    const std::vector<std::byte> good = to_bytes(k.save());
+    std::size_t refused = 0, ran = 0;
+    std::uint64_t x = 3;
+    for (int i = 0; i < 5000; ++i) {
+        std::vector<std::byte> bytes = good;
+        for (int n = 0; n <= i % 3; ++n) {
+            x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+            bytes[(x >> 33) % bytes.size()] = static_cast<std::byte>(x >> 56);
+        }
+        Kernel other;
+        Model rest;
+        rest.enter(other);
+        try {
+            other.load(kernel_from_bytes(bytes));
+            other.run_for({.events = 50});
+            ++ran;
+        } catch (const Error&) {
+            ++refused;
+        }
+    }
+    CHECK(refused > 500);
+    CHECK(ran > 500);
 }
