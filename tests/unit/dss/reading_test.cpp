@@ -71,14 +71,15 @@ TEST_CASE("reading: what is left out is said, loudly where it changes the answer
 TEST_CASE("reading: a property that is unknown or not modelled makes its element approximate") {
     const auto script = run(
         "new load.x bus1=b kwatt=5\nnew load.y bus1=b kwatt=6 rneut=5\nnew load.z bus1=b rneut=-1\n"
-        "new reactor.r bus1=b kvar=10 r=1 rcurve=c normamps=5\n");
+        "new reactor.r bus1=b kvar=10 r=1 rcurve=c lcurve=d normamps=5\n");
     const auto rows = by_name(script);
     CHECK(rows.at("load.x").verdict == dss::Verdict::approximated);
     CHECK(rows.at("load.x").reason == "property 'kwatt' is unknown");
-    CHECK(rows.at("load.y").reason ==
-          "property 'kwatt' is unknown; rneut: no impedance stands between its neutral and ground");
+    CHECK(rows.at("load.y").reason == "property 'kwatt' is unknown");
     CHECK(rows.at("load.z").verdict == dss::Verdict::exact);
-    CHECK(rows.at("reactor.r").reason == "rcurve: R does not follow the frequency");
+    CHECK(rows.at("reactor.r").reason ==
+          "rcurve: R does not follow the frequency; "
+          "lcurve: L does not follow the frequency");
     CHECK(script.warnings.size() == 3);  // one for each word, not one for each object
 }
 
