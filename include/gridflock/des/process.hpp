@@ -201,18 +201,18 @@ private:
     std::array<Wait, N> waits_;
 };
 
-/// A process of a kernel.
-struct ProcessSlot {
-    std::string name;
+/// A process of a kernel; what every wake reads comes first, in one line of the cache.
+struct alignas(64) ProcessSlot {
     Process::Frame frame;
     Awaiting* waiting = nullptr;
+    std::uint64_t wait = 0;  ///< number of the wait under way: what wakes an earlier one is void
     std::uint32_t generation = 0;  ///< odd while the process lives
     std::uint32_t place = 0;
-    std::uint64_t wait = 0;  ///< number of the wait under way: what wakes an earlier one is void
-    EventKey order;          ///< stage, priority and source of its events
-    std::string interrupt;   ///< why the present wait was interrupted
-    std::string next_interrupt;  ///< why the next one is
+    EventKey order;  ///< stage, priority and source of its events
     bool has_next_interrupt = false;
+    std::string name;
+    std::string interrupt;       ///< why the present wait was interrupted
+    std::string next_interrupt;  ///< why the next one is
     WaitList ended;
 };
 
