@@ -2,6 +2,8 @@
 """docs/events.md: its Python runs, and its C++ is that of the C++ tests, word for word."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,3 +36,15 @@ def test_the_cpp_of_the_page_is_compiled_and_run_by_the_tests():
     assert len(found) == 5
     for block in found:
         assert "\n".join(line.strip() for line in block.strip().splitlines()) in lines
+
+
+@pytest.mark.parametrize("name", ["kernel", "messages"])
+def test_the_tables_of_the_page_are_those_of_the_measurements(name):
+    folder = ROOT / "benchmarks" / name
+    shown = subprocess.run(
+        [sys.executable, folder / "run.py", "--from-json", folder / "results.json"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    assert shown in PAGE.read_text()
