@@ -21,9 +21,9 @@ BucketStore::BucketStore() : buckets_(levels * digits) {}
 
 void BucketStore::reserve(std::size_t n) {
     chunks_.reserve(n / chunk_nodes + levels * digits + 1);
-    run_.reserve(n);
+    run_.reserve(2 * n);  // as many taken ones lie before those that are held
+    scratch_.reserve(2 * n);
     early_.reserve(n);
-    scratch_.reserve(n);
 }
 
 void BucketStore::push(const QueueNode& node) {
