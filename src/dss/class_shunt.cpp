@@ -24,9 +24,10 @@ struct ReactorObject : ElementObject {
     enum class Spec { kvar, ohms, matrix, sequence };
     Spec spec = Spec::kvar;
     double kvar = 100, kv = 12.47;
-    Complex z{0, 0}, z1, z0;
+    Complex z{0, 0}, z1, z2, z0;
     double rp = 0;
-    bool is_delta = false, has_bus2 = false, is_parallel = false, has_z0 = false;
+    bool is_delta = false, has_bus2 = false, is_parallel = false;
+    bool has_z2 = false, has_z0 = false;
     std::vector<double> r_matrix, x_matrix;
 };
 
@@ -140,7 +141,8 @@ grid::Matrix reactor_admittance(const ReactorObject& o, double ratio) {
     if (o.spec == ReactorObject::Spec::matrix) return matrix_admittance(o, ratio);
     if (o.spec == ReactorObject::Spec::sequence) {
         const auto scaled = [&](Complex z) { return Complex(z.real(), z.imag() * ratio); };
-        return grid::inverse(grid::from_sequence(scaled(o.z1), scaled(o.has_z0 ? o.z0 : o.z1), n));
+        return grid::inverse(grid::from_sequences(scaled(o.z1), scaled(o.has_z2 ? o.z2 : o.z1),
+                                                  scaled(o.has_z0 ? o.z0 : o.z1), n));
     }
     const Complex z = phase_impedance(o);
     Complex y = 1.0 / Complex(z.real(), z.imag() * ratio);
@@ -193,6 +195,11 @@ void set_reactor_z(ReactorObject& o, const Value& v, Session& s) {
 void set_reactor_z1(ReactorObject& o, const Value& v, Session& s) {
     o.z1 = s.complex_number(v);
     o.spec = ReactorObject::Spec::sequence;
+}
+
+void set_reactor_z2(ReactorObject& o, const Value& v, Session& s) {
+    o.z2 = s.complex_number(v);
+    o.has_z2 = true;
 }
 
 void set_reactor_z0(ReactorObject& o, const Value& v, Session& s) {
@@ -253,7 +260,7 @@ std::unique_ptr<ObjectClass> reactor_class() {
         {"x", set_reactor_x},
         {"rp", set_number<O, &O::rp>},
         {"z1", set_reactor_z1},
-        {"z2"},
+        {"z2", set_reactor_z2},
         {"z0", set_reactor_z0},
         {"z", set_reactor_z},
         {"rcurve"},

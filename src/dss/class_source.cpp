@@ -128,21 +128,6 @@ void finish(O& o, Session& s) {
     }
 }
 
-/// With Z2 != Z1 the matrix is no longer symmetric: each phase sees the next and the last
-/// differently. Other than three phases have no sequences: only the diagonal stands.
-grid::Matrix unequal_sequences(grid::Complex z1, grid::Complex z2, grid::Complex z0,
-                               std::size_t n) {
-    const grid::Complex a(-0.5, 0.5 * math::sqrt(3.0)), a2 = std::conj(a);
-    grid::Matrix z(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        z(i, i) = (z0 + z1 + z2) / 3.0;
-        if (n != 3) continue;
-        z((i + 1) % 3, i) = (z0 + a2 * z1 + a * z2) / 3.0;
-        z((i + 2) % 3, i) = (z0 + a * z1 + a2 * z2) / 3.0;
-    }
-    return z;
-}
-
 grid::Matrix impedance(const O& o, double ratio) {
     const auto n = static_cast<std::size_t>(o.phases);
     if (o.is_ideal) {
@@ -151,10 +136,8 @@ grid::Matrix impedance(const O& o, double ratio) {
             z(i, i) = o.pu_ideal * (o.base_kv * o.base_kv / o.base_mva);
         return z;
     }
-    if (o.r2 != o.r1 || o.x2 != o.x1)
-        return unequal_sequences({o.r1, o.x1 * ratio}, {o.r2, o.x2 * ratio}, {o.r0, o.x0 * ratio},
-                                 n);
-    return grid::from_sequence({o.r1, o.x1 * ratio}, {o.r0, o.x0 * ratio}, n);
+    return grid::from_sequences({o.r1, o.x1 * ratio}, {o.r2, o.x2 * ratio}, {o.r0, o.x0 * ratio},
+                                n);
 }
 
 void emit(const O& o, Build& build) {

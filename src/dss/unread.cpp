@@ -19,7 +19,6 @@ constexpr const char* none = "";
 constexpr const char* curve = "the curve of the element does not follow it";
 
 constexpr Effect effects[] = {
-    {"reactor", "z2", "Z1 stands for Z2"},
     {"reactor", "rcurve", "R does not follow the frequency"},
     {"reactor", "lcurve", "L does not follow the frequency"},
     {"vsource", "frequency", "the source has the frequency of the circuit"},

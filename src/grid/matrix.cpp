@@ -92,4 +92,17 @@ Matrix from_sequence(Complex one, Complex zero, std::size_t order) {
     return m;
 }
 
+Matrix from_sequences(Complex one, Complex two, Complex zero, std::size_t order) {
+    if (one == two) return from_sequence(one, zero, order);
+    const Complex a(-0.5, 0.5 * math::sqrt(3.0)), a2 = std::conj(a);
+    Matrix m(order);
+    for (std::size_t i = 0; i < order; ++i) {
+        m(i, i) = (zero + one + two) / 3.0;
+        if (order != 3) continue;
+        m((i + 1) % 3, i) = (zero + a2 * one + a * two) / 3.0;
+        m((i + 2) % 3, i) = (zero + a * one + a2 * two) / 3.0;
+    }
+    return m;
+}
+
 }  // namespace gridflock::inline v0::grid

@@ -158,7 +158,8 @@ Engine::Head Engine::head(std::size_t lane) const {
         }
     };
     for (const SourceBranch& s : network_->network().sources()) add(s);
-    for (const SourceBranch& s : network_->network().linear_injections()) add(s);
+    for (const SourceBranch& s : network_->network().linear_injections())
+        if (s.is_source) add(s);
     for (const FixedCurrent& f : network_->network().fixed_currents()) {
         const Complex power = voltage(f.node) * std::conj(f.current);
         head.p += power.real();

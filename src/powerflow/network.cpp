@@ -131,7 +131,13 @@ void Network::stamp_elements(const grid::Circuit& circuit, Parts parts) {
     for (const auto& line : circuit.lines) stamp(primitive(line, parts));
     for (const auto& transformer : circuit.transformers) stamp(primitive(transformer, parts));
     for (const auto& capacitor : circuit.capacitors) stamp(primitive(capacitor, parts));
-    for (const auto& reactor : circuit.reactors) stamp(primitive(reactor, parts));
+    for (const auto& reactor : circuit.reactors) {
+        Primitive p = primitive(reactor, parts);
+        SourceBranch skew = part_off_skew(p);
+        skew.is_source = false;
+        stamp(p);
+        if (!skew.ports.empty()) linear_injections_.push_back(std::move(skew));
+    }
 }
 
 void Network::stamp(const Primitive& p) {
@@ -143,24 +149,35 @@ void Network::stamp(const Primitive& p) {
                 stamps_.push_back({at[i], at[j], p.y(i, j)});
 }
 
+SourceBranch Network::part_off_skew(Primitive& p) const {
+    SourceBranch skew;
+    skew.y = Matrix(p.y.order());
+    bool is_symmetric = true;
+    for (std::size_t i = 0; i < p.y.order(); ++i)
+        for (std::size_t j = 0; j < p.y.order(); ++j) {
+            skew.y(i, j) = 0.5 * (p.y(i, j) - p.y(j, i));
+            if (std::norm(skew.y(i, j)) > 1e-24 * std::norm(p.y(i, i))) is_symmetric = false;
+        }
+    for (std::size_t i = 0; i < p.y.order(); ++i)
+        for (std::size_t j = 0; j < i; ++j) p.y(i, j) = p.y(j, i) = 0.5 * (p.y(i, j) + p.y(j, i));
+    if (is_symmetric) return {};
+    for (const Port& port : p.ports) skew.ports.push_back(node_of(port));
+    skew.ideal_v.resize(p.ports.size());
+    return skew;
+}
+
 void Network::add_sources(const grid::Circuit& circuit) {
     for (const grid::Source& source : circuit.sources) {
-        const Primitive p = primitive(source);
+        Primitive p = primitive(source);
+        SourceBranch skew = part_off_skew(p);
         SourceBranch branch;
         for (const Port& port : p.ports) branch.ports.push_back(node_of(port));
         branch.ideal_v = source_voltages(source);
         branch.ideal_v.resize(p.ports.size());
-        branch.y = Matrix(p.y.order());
-        SourceBranch skew = branch;
-        bool is_symmetric = true;
-        for (std::size_t i = 0; i < p.y.order(); ++i)
-            for (std::size_t j = 0; j < p.y.order(); ++j) {
-                branch.y(i, j) = 0.5 * (p.y(i, j) + p.y(j, i));
-                skew.y(i, j) = 0.5 * (p.y(i, j) - p.y(j, i));
-                if (std::norm(skew.y(i, j)) > 1e-24 * std::norm(p.y(i, i))) is_symmetric = false;
-            }
+        branch.y = p.y;
+        skew.ideal_v = branch.ideal_v;
         sources_.push_back(std::move(branch));
-        if (!is_symmetric) linear_injections_.push_back(std::move(skew));
+        if (!skew.ports.empty()) linear_injections_.push_back(std::move(skew));
     }
 }
 
@@ -235,6 +252,11 @@ double Network::element_losses_w(std::span<const Complex> v) const {
     double losses = 0;
     for (const Stamp& s : stamps_)
         losses += (v[s.row.pos()] * std::conj(s.y * v[s.col.pos()])).real();
+    const auto voltage = [&](NodeIdx i) { return i.valid() ? v[i.pos()] : Complex{}; };
+    for (const SourceBranch& s : linear_injections_)
+        for (std::size_t i = 0; i < s.ports.size() && !s.is_source; ++i)
+            for (std::size_t j = 0; j < s.ports.size(); ++j)
+                losses += (voltage(s.ports[i]) * std::conj(s.y(i, j) * voltage(s.ports[j]))).real();
     return losses;
 }
 

@@ -386,7 +386,8 @@ Power head_power(const Network& network, std::span<const Complex> v) {
         }
     };
     for (const SourceBranch& s : network.sources()) add(s);
-    for (const SourceBranch& s : network.linear_injections()) add(s);
+    for (const SourceBranch& s : network.linear_injections())
+        if (s.is_source) add(s);
     for (const FixedCurrent& f : network.fixed_currents()) {
         const Complex power = at_node(f.node) * std::conj(f.current);
         head.p += power.real();

@@ -47,4 +47,9 @@ Matrix kron(const Matrix& m, std::size_t k);
 /// Zs = (2 Z1 + Z0) / 3 on the diagonal, Zm = (Z0 - Z1) / 3 off it: a transposed element.
 Matrix from_sequence(Complex one, Complex zero, std::size_t order);
 
+/// The same with another negative-sequence impedance: not symmetric, for each phase sees the next
+/// and the one before differently. Other than three phases have no such sequences: only the
+/// diagonal stands.
+Matrix from_sequences(Complex one, Complex two, Complex zero, std::size_t order);
+
 }  // namespace gridflock::inline v0::grid

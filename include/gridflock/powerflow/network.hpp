@@ -47,6 +47,7 @@ struct SourceBranch {
     std::vector<NodeIdx> ports;  ///< invalid = ground
     grid::Matrix y;
     std::vector<grid::Complex> ideal_v;  ///< one a port, 0 for the second terminal
+    bool is_source = true;               ///< its power is the feeder's head, else a loss
 };
 
 /// A current into a node, A.
@@ -79,8 +80,8 @@ public:
     std::span<const LoadLaw> laws() const { return laws_; }
     std::span<const LoadPhase> load_phases() const { return load_phases_; }
     std::span<const SourceBranch> sources() const { return sources_; }
-    /// What no symmetric matrix can hold of sources: its y (E - V) is a current into the ports that
-    /// follows the present voltages. y is skew.
+    /// What no symmetric matrix can hold of sources and reactors: its y (E - V) is a current into
+    /// the ports that follows the present voltages. y is skew.
     std::span<const SourceBranch> linear_injections() const { return linear_injections_; }
     std::span<const FixedCurrent> fixed_currents() const { return fixed_currents_; }
     std::span<const VoltageControl> voltage_controls() const { return voltage_controls_; }
@@ -92,6 +93,8 @@ private:
     void collect_nodes(const grid::Circuit& circuit);
     void stamp_elements(const grid::Circuit& circuit, Parts parts);
     void stamp(const Primitive& primitive);
+    /// Makes y symmetric; returns what it loses, without ports where it loses nothing.
+    SourceBranch part_off_skew(Primitive& p) const;
     void add_sources(const grid::Circuit& circuit);
     void add_loads(const grid::Circuit& circuit);
     void add_current_sources(const grid::Circuit& circuit);
