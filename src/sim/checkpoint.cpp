@@ -109,7 +109,8 @@ void check_queue(const Plan& p, const State& s) {
     constexpr auto handlers = static_cast<std::uint32_t>(handler_count);
     const des::SavedQueue q = s.queue.save();
     require(q.next_sequence.size() <= handlers, "events of nobody");
-    require(q.events.size() <= handlers + p.script.size(), "more events than there are");
+    require(q.events.size() <= handlers + p.script.size() + p.switching.size(),
+            "more events than there are");
     for (const des::Event& e : q.events) {
         require(e.key.at >= s.now && is_time(e.key.at.ns) && e.key.stage <= des::Stage::record &&
                     e.key.source < handlers && e.body.handler < handlers,
@@ -118,6 +119,10 @@ void check_queue(const Plan& p, const State& s) {
             require(e.body.payload[0] >= 0 &&
                         static_cast<std::size_t>(e.body.payload[0]) < p.script.size(),
                     "a scripted event that is not scripted");
+        if (e.body.handler == static_cast<std::uint32_t>(Handler::switching))
+            require(e.body.payload[0] >= 0 &&
+                        static_cast<std::size_t>(e.body.payload[0]) < p.switching.size(),
+                    "a switching that is not scripted");
     }
 }
 

@@ -39,6 +39,7 @@ void require_shared(const scenario::Scenario& base, const scenario::Scenario& v,
     check(v.worlds == base.worlds, "worlds");
     check(v.forecast == base.forecast, "forecast");
     check(v.record == base.record, "record");
+    check(v.switching == base.switching, "switching");
 }
 
 void add_variants(Plan& plan, const CompileOptions& options, std::vector<Fault>& faults) {
@@ -242,7 +243,8 @@ void add_feeder(Plan& plan, std::vector<Fault>& faults) {
         terminals.push_back(site.terminal);
     }
     if (!faults.empty()) return;
-    plan.solver.emplace(network, std::move(terminals));
+    plan.solver.emplace(network, terminals);
+    lay_out_switching(plan, terminals);
     const scenario::Background& b = plan.base.feeder.background;
     if (!b.shape.empty()) plan.background_shape = scenario::shape(plan.base, b.shape);
 }

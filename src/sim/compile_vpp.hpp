@@ -16,6 +16,8 @@ void lay_out_aggregation(Plan& plan);
 void lay_out_strategies(Plan& plan, std::vector<Fault>& faults);
 /// Fills links, verifier and script; needs members.
 void lay_out_messages(Plan& plan, std::vector<Fault>& faults);
+/// Fills switching: the topology that each scripted action leaves; needs the solver.
+void lay_out_switching(Plan& plan, const std::vector<powerflow::Terminal>& terminals);
 /// Fills the desk's terms; needs members and weather.
 void lay_out_desk(Plan& plan, std::vector<Fault>& faults);
 

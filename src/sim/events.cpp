@@ -22,8 +22,11 @@ void add(des::EventQueue& q, SimTime at, des::Stage stage, std::int16_t priority
 
 void Simulation::schedule_all() {
     const Plan& p = *plan_;
-    if (p.members.empty()) return;
     des::EventQueue& q = state_.queue;
+    for (std::size_t i = 0; i < p.switching.size(); ++i)
+        add(q, p.switching[i].at, des::Stage::events, -1, Handler::switching,
+            static_cast<std::int64_t>(i));
+    if (p.members.empty()) return;
     const SimTime begin = p.when.begin;
     add(q, begin, des::Stage::events, 0, Handler::telemetry);
     add(q, begin + hours(1), des::Stage::events, 1, Handler::batches);
@@ -108,6 +111,9 @@ void Simulation::handle(const des::Event& e) {
                 recording_->settled(*this, l);
                 state_.posted[l] = state_.desks[l].ledger.postings().size();
             });
+        case Handler::switching:
+            refresh_topology();
+            return recording_->switched(p.switching[static_cast<std::size_t>(e.body.payload[0])]);
         case Handler::count_:
             return;
     }

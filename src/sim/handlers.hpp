@@ -19,6 +19,7 @@ enum class Handler : std::uint32_t {
     anchor,
     preliminary,
     final_run,
+    switching,  ///< payload[0]: index of Plan::switching
     count_,
 };
 inline constexpr std::size_t handler_count = static_cast<std::size_t>(Handler::count_);

@@ -40,6 +40,7 @@ void Simulation::act() {
     device::advance(p.loads, s.demand_w.view(), f.load_p_w.view(), f.load_q_var.view(), all);
     device::advance(p.pv, p.pv_row, f.sky, f.kappa.view(), {},
                     device::PvPower{s.pv_p_w.view(), f.pv_available_w.view()}, all);
+    shed_dead_sites(all);
     drive(p.people.sites.size(), all, [&](std::size_t r, std::size_t l) { s.site_pv_w(r, l) = 0; });
     drive(p.pv.size(), all, [&](std::size_t r, std::size_t l) {
         s.site_pv_w(static_cast<std::size_t>(p.people.pv[r].site), l) += s.pv_p_w(r, l);
@@ -49,6 +50,7 @@ void Simulation::act() {
         f.before_battery_w(r, l) = s.site_pv_w(site, l) + f.load_p_w(site, l);
     });
     device::targets(p.controls, s.control, f.before_battery_w.view(), f.target_w.view(), all);
+    hold_dead_batteries(all);
     device::advance(p.batteries, s.batteries, f.target_w.view(), {},
                     device::BatteryPower{s.battery_p_w.view(), f.battery_q_var.view(),
                                          f.loss_j.view(), f.battery_limit.view()},
@@ -87,6 +89,7 @@ void Simulation::solve() {
         }
         return;
     }
+    refresh_topology();  // after a resume
     double scale = p.base.feeder.background.scale;
     if (!p.background_shape.empty()) {
         const auto n = p.background_shape.size();
@@ -108,7 +111,7 @@ void Simulation::solve() {
         if (!state_.alive[l]) continue;
         state_.head_p_w[l] = frame_.flow.head_p_w[l];
         if (frame_.flow.status[l] != Status::ok) {
-            fail(l, frame_.flow.status[l], "the power flow", solver_->explain(frame_.flow, l));
+            fail(l, frame_.flow.status[l], "the power flow", why_unsolved(l));
         }
     }
     find_voltages();
@@ -124,7 +127,11 @@ void Simulation::find_voltages() {
         std::int64_t outside = 0;
         std::int32_t last = -1;
         for (std::size_t n = 0; n < nodes.size(); ++n) {
-            if (!(nodes[n].base_v > 0) || !nodes[n].is_live) continue;
+            if (!(nodes[n].base_v > 0)) continue;
+            if (!nodes[n].is_live) {
+                frame_.v_pu(n, l) = 0;
+                continue;
+            }
             const std::complex<double> v = state_.v(n, l);
             const double pu =
                 math::sqrt(v.real() * v.real() + v.imag() * v.imag()) / nodes[n].base_v;

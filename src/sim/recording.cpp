@@ -176,6 +176,7 @@ void Recording::begin() {
     choose_variables();
     add_entities();
     layout_.tables = result_tables();
+    if (!plan_.switching.empty()) layout_.tables.push_back(switching_table());
     for (const std::string& group : layout_.groups()) {
         for (std::size_t i = 0; i < layout_.group_variables(group).size(); ++i)
             scratch_[group].emplace_back(layout_.rows(group), plan_.width(), nan);

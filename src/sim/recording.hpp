@@ -27,6 +27,7 @@ public:
     void awarded(const Simulation& sim, std::size_t lane);
     void settled(const Simulation& sim, std::size_t lane);
     void failed(const LaneFailure& failure);
+    void switched(const SwitchedStep& s);
     void end(const Simulation& sim, record::RunStatus status, const std::string& reason);
 
 private:
@@ -57,6 +58,8 @@ private:
 
 /// The tables of a results file, empty.
 std::vector<record::Table> result_tables();
+/// Only in the results of a study that switches.
+record::Table switching_table();
 record::Header result_header(const Plan& plan);
 
 }  // namespace gridflock::inline v0::sim

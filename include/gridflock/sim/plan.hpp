@@ -13,7 +13,8 @@
 #include <gridflock/device/meter.hpp>
 #include <gridflock/device/plain_load.hpp>
 #include <gridflock/dispatch/registry.hpp>
-#include <gridflock/powerflow/solver.hpp>
+#include <gridflock/powerflow/lane_solver.hpp>
+#include <gridflock/powerflow/switching.hpp>
 #include <gridflock/profile/cloud_field.hpp>
 #include <gridflock/profile/residential.hpp>
 #include <gridflock/profile/weather.hpp>
@@ -52,6 +53,16 @@ struct ScriptedBatch {
     std::vector<std::uint8_t> mask;  ///< [lane] whose variant scripts it
 };
 
+/// A scripted action on the feeder and what it leaves.
+struct SwitchedStep {
+    SimTime at;
+    std::string element, action;
+    std::vector<grid::Opening> open;   ///< all that stands open after it
+    powerflow::Solver solver;          ///< equal topologies share their factor
+    powerflow::DeadPart dead;          ///< what no source reaches then
+    std::vector<std::uint8_t> is_fed;  ///< [site]
+};
+
 struct Plan {
     asset::Digest digest{};  ///< of all that decides the run's bits; a checkpoint names it
     scenario::Scenario base;
@@ -64,7 +75,8 @@ struct Plan {
     Duration step;
 
     Population people;
-    std::optional<powerflow::ReferenceSolver> solver;  ///< prototype; each simulation copies it
+    std::optional<powerflow::Solver> solver;  ///< prototype; each simulation copies it
+    std::vector<SwitchedStep> switching;  ///< in order of time; all lanes share it
     std::vector<double> background_shape;  ///< of the feeder's own loads; empty: constant
 
     std::optional<profile::Weather> weather;
@@ -97,6 +109,8 @@ struct Plan {
 
     std::size_t width() const { return lanes.size(); }
     bool has_feeder() const { return solver.has_value(); }
+    /// How many of the scripted actions have been carried out at that time.
+    std::size_t switched_by(SimTime now) const;
 };
 
 /// Extra choices of the caller that no file can hold.

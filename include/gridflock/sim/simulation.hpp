@@ -113,7 +113,15 @@ private:
     void take_commands();
     void gather();
     void solve();
+    struct StepClock;
     void find_voltages();
+    /// Takes the solver of the switch positions in force; parts that come back get their base
+    /// voltage, dead ones 0. A function of the time alone: a resumed run needs no more.
+    void refresh_topology();
+    /// Homes without supply draw nothing, their PV trips and their batteries stand still.
+    void shed_dead_sites(const StepClock& all);
+    void hold_dead_batteries(const StepClock& all);
+    std::string why_unsolved(std::size_t lane) const;
     void meter();
     void collect_reads();
     void begin_intervals();
@@ -130,7 +138,8 @@ private:
     SimulationOptions options_;
     State state_;
     Frame frame_;
-    std::optional<powerflow::ReferenceSolver> solver_;  // workspace
+    std::optional<powerflow::Solver> solver_;  // workspace
+    std::size_t switched_ = 0;  // scripted actions that solver_ has seen
     std::vector<std::unique_ptr<dispatch::Strategy>> strategies_;
     std::vector<dispatch::CommandBuffer> orders_;
     std::unique_ptr<Recording> recording_;
