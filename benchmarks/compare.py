@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+EXACT_PU = 1e-8  # rounding of one solve on these feeders: below it two answers count as equal
+
 
 def max_dv_pu(answer: Path, reference: Path) -> tuple[float, str]:
     """max |V - V_ref| / base over samples and the reference's nodes, and the node where it is.

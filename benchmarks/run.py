@@ -20,7 +20,7 @@ from typing import Any
 import cases
 import first_answer
 from cases.case import Case
-from compare import max_dv_pu
+from compare import EXACT_PU, max_dv_pu
 from contestant import PEERS, WORK, Contestant, Refusal, python_of
 from machine import describe
 
@@ -38,7 +38,6 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
 OWN_REFERENCE = {"power-grid-model": {"method": "newton_raphson", "tolerance": 1e-10}}
 APPROXIMATE = {"linear_current", "linear"}  # no iteration to a tolerance: timed, not the headline
 LADDER = [m * 10.0**-k for k in range(2, 12) for m in (1.0, 0.3)]
-EXACT_PU = 1e-8  # rounding of one solve on these feeders: below it two answers count as equal
 
 
 class Bench:
