@@ -222,6 +222,7 @@ def warm(
         keep(voltages_to, [voltages()])
     return {
         **told(np.mean(times, axis=0)),
+        "version": f"{version('dss-python')} ({engine()})",
         "iterations": float(np.mean(iterations)),
     }
 
