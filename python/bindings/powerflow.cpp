@@ -20,6 +20,14 @@ using Names = std::vector<std::string>;
 
 // --- one power flow ----------------------------------------------------------------------------
 
+py::list readings_of(const std::vector<dss::Reading>& readings) {
+    py::list out;
+    for (const dss::Reading& r : readings)
+        out.append(py::make_tuple(r.element, std::string(dss::name_of(r.verdict)), r.reason,
+                                  r.at.file, r.at.line));
+    return out;
+}
+
 py::dict table_of(const dss::PowerflowReport& r) {
     py::list nodes;
     for (const dss::NodeRow& n : r.nodes)
@@ -43,6 +51,7 @@ py::dict table_of(const dss::PowerflowReport& r) {
     d["seconds"] = seconds;
     d["voltages"] = nodes;
     d["warnings"] = warnings;
+    d["readings"] = readings_of(r.elements);
     d["failure"] = r.failure;
     return d;
 }
@@ -73,6 +82,7 @@ py::dict solve_circuit(const Circuit& circuit, double tolerance, int max_iterati
         const py::gil_scoped_release release;
         r = dss::run_powerflow(circuit.circuit(), options_of(tolerance, max_iterations, "off", ""));
         r.warnings = circuit.script().warnings;
+        r.elements = circuit.script().elements;
     }
     return table_of(r);
 }
@@ -123,15 +133,8 @@ void bind_circuit(py::module_& m) {
                                        out.append(to_python(f));
                                    return out;
                                })
-        .def_property_readonly(
-            "readings",
-            [](const Circuit& c) {
-                py::list out;
-                for (const dss::Reading& r : c.script().elements)
-                    out.append(py::make_tuple(r.element, std::string(dss::name_of(r.verdict)),
-                                              r.reason, r.at.file, r.at.line));
-                return out;
-            })
+        .def_property_readonly("readings",
+                               [](const Circuit& c) { return readings_of(c.script().elements); })
         .def_property_readonly("files",
                                [](const Circuit& c) {
                                    Names out;

@@ -215,6 +215,7 @@ def table(file: str) -> None:
 @click.option("--taps", type=click.Path(dir_okay=False), help="CSV: transformer,winding,tap.")
 @click.option("--export", type=click.Path(dir_okay=False), help="CSV of all node voltages.")
 @click.option("--json", "summary", type=click.Path(dir_okay=False), help="Summary as JSON.")
+@click.option("--report", type=click.Path(dir_okay=False), help="CSV: how each element was read.")
 @_guarded
 def powerflow(
     file: str,
@@ -223,6 +224,7 @@ def powerflow(
     taps: str | None,
     export: str | None,
     summary: str | None,
+    report: str | None,
 ) -> None:
     """Solve the circuit of a .dss FILE. Exit code 0 solved, 1 not solved, 2 bad input."""
     if controls != "off":
@@ -233,6 +235,8 @@ def powerflow(
         _say(f"warning: {w}")
     if summary:
         result.write_json(summary)
+    if report:
+        result.write_report(report)
     s = result.summary
     if not result.converged:
         _say(f"not solved: {result.failure}")

@@ -30,6 +30,16 @@ if TYPE_CHECKING:
 __all__ = ["Circuit", "Powerflow", "Reading", "batch", "read", "solve"]
 
 
+class Reading(NamedTuple):
+    """How one element of a script was read: "exact", "approximated" (how) or "ignored" (why)."""
+
+    element: str
+    verdict: str
+    reason: str
+    file: str
+    line: int
+
+
 @dataclass(frozen=True)
 class Powerflow:
     """A solved snapshot.
@@ -41,12 +51,15 @@ class Powerflow:
         into the feeder), total_q_var, seconds {parse, build, factor, solve}.
     voltages : list of (bus, node, v_volt, v_pu, angle_deg)
         One row a node; v_pu is NaN where the bus has no base.
+    readings : list of Reading
+        How each element of the script was read: exactly, approximated (how), or ignored (why).
     """
 
     summary: dict[str, Any]
     voltages: list[tuple[str, int, float, float, float]]
     warnings: list[Fault] = field(default_factory=list)
     failure: str = ""
+    readings: list[Reading] = field(default_factory=list)
 
     @property
     def converged(self) -> bool:
@@ -63,18 +76,17 @@ class Powerflow:
         write_whole(path, text.getvalue())
 
     def write_json(self, path: str | os.PathLike[str]) -> None:
-        """Write the summary."""
-        write_whole(path, json.dumps(self.summary, indent=2) + "\n")
+        """Write the summary, and how each element was read under `elements`."""
+        elements = [r._asdict() for r in self.readings]
+        write_whole(path, json.dumps({**self.summary, "elements": elements}, indent=2) + "\n")
 
-
-class Reading(NamedTuple):
-    """How one element of a script was read: "exact", "approximated" (how) or "ignored" (why)."""
-
-    element: str
-    verdict: str
-    reason: str
-    file: str
-    line: int
+    def write_report(self, path: str | os.PathLike[str]) -> None:
+        """Write `element,verdict,reason,file,line`: how each element of the script was read."""
+        text = io.StringIO()
+        out = csv.writer(text, lineterminator="\n")
+        out.writerow(Reading._fields)
+        out.writerows(self.readings)
+        write_whole(path, text.getvalue())
 
 
 class Circuit:
@@ -242,7 +254,8 @@ def solve(
     voltages = raw.pop("voltages")
     warnings = raw.pop("warnings")
     failure = raw.pop("failure")
-    return Powerflow(raw, voltages, warnings, failure)
+    readings = [Reading(*row) for row in raw.pop("readings")]
+    return Powerflow(raw, voltages, warnings, failure, readings)
 
 
 def batch(

@@ -147,14 +147,10 @@ double nearest_base_kv(double kv, const std::vector<double>& legal) {
 
 }  // namespace
 
-/// Base of a bus: the legal line voltage nearest to that of its first node with all loads and
-/// shunts away, over sqrt 3.
-void Session::calculate_voltage_bases() {
-    if (!faults.empty()) return;
-    const auto begin = std::chrono::steady_clock::now();
-    grid::Circuit circuit = build_so_far();
-    circuit.loads.clear();
-    circuit.generators.clear();
+namespace {
+
+/// |V| of each bus's first node with all loads and shunts away, V.
+std::vector<double> first_node_voltages(const grid::Circuit& circuit) {
     powerflow::ReferenceSolver solver(powerflow::Network(circuit, powerflow::Parts::series));
     Column<std::complex<double>> v(solver.nodes(), 1);
     solver.start(v.view());
@@ -164,6 +160,27 @@ void Session::calculate_voltage_bases() {
         const grid::Bus& bus = circuit.bus(node.bus_index);
         if (!bus.nodes.empty() && bus.nodes.front() == node.number)
             first_v[node.bus_index.pos()] = math::sqrt(std::norm(v(i, 0)));
+    }
+    return first_v;
+}
+
+}  // namespace
+
+/// Base of a bus: the legal line voltage nearest to that of its first node with all loads and
+/// shunts away, over sqrt 3.
+void Session::calculate_voltage_bases() {
+    if (!faults.empty()) return;
+    const auto begin = std::chrono::steady_clock::now();
+    grid::Circuit circuit = build_so_far();
+    circuit.loads.clear();
+    circuit.generators.clear();
+    std::vector<double> first_v(circuit.buses.size(), 0.0);
+    try {
+        first_v = first_node_voltages(circuit);
+    } catch (const ScenarioError& error) {
+        for (const Fault& f : error.faults())
+            fault_at(f.at.line > 0 ? f.at : here(), f.found, f.rule, f.remedy);
+        return;
     }
     for (std::size_t b = 0; b < circuit.buses.size(); ++b)
         bus_base_v_[circuit.buses[b].name] =

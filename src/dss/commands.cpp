@@ -16,9 +16,8 @@ std::string in_quotes(std::string_view text) {
 }
 
 bool changes_circuit(std::string_view command) {
-    for (const char* name :
-         {"makeposseq", "reduce", "rotate", "distribute", "estimate", "reconductor", "rephase",
-          "setloadandgenkv", "remove"})
+    for (const char* name : {"makeposseq", "reduce", "rotate", "distribute", "estimate",
+                             "reconductor", "rephase", "setloadandgenkv", "remove"})
         if (command == name) return true;
     return false;
 }
@@ -291,7 +290,11 @@ void Session::fault_at(Place at, std::string found, std::string rule, std::strin
         return a.file == b.file && a.line == b.line && a.path == b.path;
     };
     if (faults.size() >= most_faults || (!faults.empty() && same(faults.back().at, at))) return;
-    if (found.size() > most_letters) found = found.substr(0, most_letters - 20) + "..'";
+    if (found.size() > most_letters) {
+        std::size_t end = most_letters - 20;
+        while (end > 0 && (static_cast<unsigned char>(found[end]) & 0xc0) == 0x80) --end;
+        found = found.substr(0, end) + "..'";
+    }
     faults.push_back({std::move(at), std::move(found), std::move(rule), std::move(remedy)});
 }
 

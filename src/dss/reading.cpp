@@ -95,12 +95,10 @@ void Reading::note(Verdict v, std::string_view why) {
 }
 
 std::string readings_csv(const std::vector<Reading>& readings) {
-    std::string out = "element,class,file,line,verdict,reason\n";
+    std::string out = "element,verdict,reason,file,line\n";
     for (const Reading& r : readings)
-        out +=
-            fmt::format("{},{},{},{},{},{}\n", quoted_csv(r.element),
-                        quoted_csv(r.element.substr(0, r.element.find('.'))), quoted_csv(r.at.file),
-                        r.at.line, name_of(r.verdict), quoted_csv(r.reason));
+        out += fmt::format("{},{},{},{},{}\n", quoted_csv(r.element), name_of(r.verdict),
+                           quoted_csv(r.reason), quoted_csv(r.at.file), r.at.line);
     return out;
 }
 

@@ -24,6 +24,40 @@ bool is_control(char c) {
            u != 26;
 }
 
+/// How many bytes the letter at `at` has in UTF-8, 0 where it is none.
+std::size_t letter_size(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char first = byte(at);
+    if (first < 0x80) return 1;
+    const std::size_t size = first >= 0xf5 ? 0 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || size == 0 || at + size > text.size()) return 0;
+    for (std::size_t i = 1; i < size; ++i)
+        if ((byte(at + i) & 0xc0) != 0x80) return 0;
+    const bool is_long =
+        (first == 0xe0 && byte(at + 1) < 0xa0) || (first == 0xf0 && byte(at + 1) < 0x90);
+    const bool is_outside =
+        (first == 0xed && byte(at + 1) >= 0xa0) || (first == 0xf4 && byte(at + 1) >= 0x90);
+    return is_long || is_outside ? 0 : size;
+}
+
+/// A text as UTF-8: as it is, or from Latin 1 when it is not UTF-8.
+std::string as_utf8(std::string text) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t size = letter_size(text, at);
+        if (size == 0) break;
+        at += size;
+    }
+    if (at >= text.size()) return text;
+    std::string out;
+    for (const char c : text) {
+        const auto u = static_cast<unsigned char>(c);
+        if (u >= 0x80) out += static_cast<char>(0xc0 | (u >> 6));
+        out += u < 0x80 ? c : static_cast<char>(0x80 | (u & 0x3f));
+    }
+    return out;
+}
+
 /// Without byte-order mark and NUL bytes, which also reads UTF-16 of plain letters.
 std::string clean(std::string text) {
     text.erase(std::remove(text.begin(), text.end(), '\0'), text.end());
@@ -72,7 +106,7 @@ std::string Session::read_bytes(const fs::path& file) {
 }
 
 std::string Session::read_text(const fs::path& file) {
-    return clean(read_bytes(file));
+    return as_utf8(clean(read_bytes(file)));
 }
 
 bool Session::may_run(const fs::path& file, const std::string& identity) {

@@ -177,6 +177,7 @@ def test_powerflow_exports_voltages_and_a_summary(tmp_path):
         "total_p_w",
         "total_q_var",
         "seconds",
+        "elements",
     }
     assert set(summary["seconds"]) == {"parse", "build", "factor", "solve"}
     assert summary["nodes"] == len(lines) - 1 and summary["converged"] is True

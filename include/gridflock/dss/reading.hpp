@@ -26,7 +26,7 @@ struct Reading {
     void note(Verdict v, std::string_view why);
 };
 
-/// element,class,file,line,verdict,reason: a table with one row an object, in order of creation.
+/// element,verdict,reason,file,line: a table with one row an object, in order of creation.
 std::string readings_csv(const std::vector<Reading>& readings);
 
 }  // namespace gridflock::inline v0::dss

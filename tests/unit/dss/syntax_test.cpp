@@ -207,6 +207,27 @@ TEST_CASE("syntax: byte-order marks, NUL bytes and every kind of line end are re
     CHECK(loads(wide) == 2);  // UTF-16
 }
 
+TEST_CASE("syntax: letters beyond ASCII come out as UTF-8, whether they went in so or as Latin 1") {
+    const auto name = [](const std::string& text) {
+        return run("new load." + text + " bus1=b\n").circuit.loads[0].name;
+    };
+    CHECK(name("stra\xc3\x9f"
+               "e") ==
+          "stra\xc3\x9f"
+          "e");
+    CHECK(name("stra\xdf"
+               "e") ==
+          "stra\xc3\x9f"
+          "e");
+    const auto faults = faults_of("new load.x bus1=b kw=30\xb0\n");
+    REQUIRE(faults.size() == 1);
+    CHECK(faults[0].found == "'30\xc2\xb0'");
+    const auto cut =
+        faults_of("new load.x bus1=b kw=" + std::string(58, '1') + std::string(40, '\xe9') + "\n");
+    REQUIRE(cut.size() == 1);
+    CHECK(cut[0].found == "'" + std::string(58, '1') + "..'");  // not within a letter
+}
+
 TEST_CASE("syntax: comments end a line outside quotes, and stand between /* and */") {
     const auto out = run(
         "! new load.q bus1=b\n// new load.q bus1=b\nnew load.x bus1=b kw=5 ! kw=6\n"
