@@ -121,6 +121,14 @@ def section(result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def unequal(peer: dict[str, Any]) -> str:
+    """A remark where ours does not reach what the headline's variant reached."""
+    head = next(v for v in peer["variants"] if v["settings"] == peer["headline"])
+    if head.get("is_equal_accuracy", True):
+        return ""
+    return f" (ours reaches {head['ours_max_dv_pu']:.1e}, the peer {head['max_dv_pu']:.1e} pu)"
+
+
 def page() -> str:
     """The whole page."""
     found = {p.stem: json.loads(p.read_text()) for p in RESULTS.glob("*.json")}
@@ -129,7 +137,8 @@ def page() -> str:
     for name in cases.NAMES:
         for peer, its in found.get(name, {"peers": {}})["peers"].items():
             lines.append(
-                f"| [{name}](#{name}) | {peer} ({settings(its['headline'])}) | {its['ratio']:.1f} |"
+                f"| [{name}](#{name}) | {peer} ({settings(its['headline'])})"
+                f" | {its['ratio']:.1f}{unequal(its)} |"
             )
     lines.append("")
     for name in cases.NAMES:
