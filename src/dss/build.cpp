@@ -65,7 +65,9 @@ grid::Connection Build::connect(const ElementObject& element, std::size_t termin
     if (given.size() > conductors)
         session.fault_at(
             element.at, "'" + text + "'",
-            fmt::format("names {} nodes where {} conductors end", given.size(), conductors),
+            fmt::format("names {} nodes where {}", given.size(),
+                        conductors == 1 ? "1 conductor ends"
+                                        : fmt::format("{} conductors end", conductors)),
             "name one node a conductor, or state phases=");
     for (std::size_t c = 0; c < conductors; ++c) {
         const bool is_phase = c < static_cast<std::size_t>(element.phases);

@@ -54,6 +54,11 @@ const char* effect_of_option(std::string_view name, const std::string& value) {
 
 Session::Session(const Files& disk) : disk_(disk), registry_(std::make_unique<Registry>()) {
     registry_->classes = all_classes();
+    for (const auto& kind : registry_->classes) {
+        std::vector<std::string>& words = registry_->words[kind.get()];
+        words = kind->properties();
+        words.emplace_back("like");
+    }
 }
 Session::~Session() = default;
 
@@ -68,14 +73,20 @@ void Session::command(std::string_view line) {
     }
     const std::string word = lower(first.value);
     const int index = word.empty() ? -1 : match(word, command_names());
-    if (index < 0)
-        return fault(in_quotes(first.value), "unknown command", suggest(word, command_names()));
+    if (index < 0) return unknown_command(first.value);
     const std::string& name = command_names()[static_cast<std::size_t>(index)];
     if (acts(name) && !require_closed(line)) return;
     if (!change_objects(name, tokens) && !change_session(name, tokens) && changes_circuit(name))
         warn_once("command " + name, in_quotes(name),
                   "this command would change the circuit and is not carried out",
                   "state its outcome in the script");
+}
+
+void Session::unknown_command(const std::string& word) {
+    const std::string near = word.size() < 3 ? "" : nearest(lower(word), command_names());
+    fault(in_quotes(word), "unknown command",
+          near.empty() ? "a line begins with a command, as new, or with ! where it is a comment"
+                       : "did you mean '" + near + "'?");
 }
 
 bool Session::require_closed(std::string_view line) {

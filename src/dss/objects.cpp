@@ -146,8 +146,7 @@ void Session::no_active(const std::string& word) {
 
 void Session::edit_object(Object& object, Tokens& tokens) {
     const ObjectClass& kind = *class_of(object.class_name);
-    std::vector<std::string> names = kind.properties();
-    names.emplace_back("like");
+    const std::vector<std::string>& names = registry_->words.at(&kind);
     int position = -1;
     Parameter p;
     const std::size_t faults_before = faults.size();
@@ -212,7 +211,9 @@ void Session::copy_like(Object& object, const ObjectClass& kind, const std::stri
 void Session::missing(std::string_view class_name, const std::string& name) {
     const std::string kind(class_name), word = lower(name);
     if (!class_of(kind)) {
-        if (kind.empty()) return fault(in_quotes(name), "names no object", "write class.name");
+        if (kind.empty())
+            return fault(name.empty() ? "nothing" : in_quotes(name), "names no object",
+                         "write class.name");
         return warn_left_out(kind);
     }
     std::vector<std::string> known;

@@ -8,6 +8,7 @@ namespace gridflock::inline v0::dss {
 
 struct Session::Registry {
     std::vector<std::unique_ptr<ObjectClass>> classes;
+    std::map<const ObjectClass*, std::vector<std::string>> words;  ///< properties, then like
 };
 
 const std::vector<std::string>& command_names();

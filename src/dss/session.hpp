@@ -137,6 +137,7 @@ private:
     bool keep_option(const std::string& name, const Value& v);
     void set_earth_model(const Value& v);
     bool require_closed(std::string_view line);
+    void unknown_command(const std::string& word);
     void no_active(const std::string& word);
     void open_or_close(Tokens& tokens, bool is_open);
     void enable(Tokens& tokens, bool is_enabled);
@@ -170,8 +171,8 @@ private:
     std::size_t runs_ = 0;
     std::vector<Reading> rows_;
     bool is_line_broken_ = false;  // the rest of the line may mean anything
-    bool is_left_out_ = false;    // the object that ~ means
-    bool is_incomplete_ = false;  // objects that change the answer were left out
+    bool is_left_out_ = false;     // the object that ~ means
+    bool is_incomplete_ = false;   // objects that change the answer were left out
     bool allows_duplicates_ = false;
     bool is_missing_circuit_told_ = false;
     Place last_;
