@@ -6,7 +6,7 @@
 #include <gridflock/core/math.hpp>
 #include <gridflock/dss/interpret.hpp>
 #include <gridflock/powerflow/diagnosis.hpp>
-#include <gridflock/powerflow/solver.hpp>
+#include <gridflock/powerflow/lane_solver.hpp>
 
 #include <fmt/format.h>
 
@@ -96,11 +96,11 @@ ScenarioError with_causes(const ScenarioError& error, const grid::Circuit& circu
 }
 
 /// Builds and factors; `built`: when the network stood.
-powerflow::ReferenceSolver factor(const grid::Circuit& circuit, double& built) {
+powerflow::Solver factor(const grid::Circuit& circuit, double& built) {
     try {
         powerflow::Network network(circuit);
         built = now_s();
-        return powerflow::ReferenceSolver(std::move(network));
+        return powerflow::Solver(std::move(network));
     } catch (const ScenarioError& error) {
         throw with_causes(error, circuit);
     }
@@ -130,7 +130,7 @@ PowerflowReport run_powerflow(const grid::Circuit& circuit, const PowerflowOptio
     PowerflowReport report;
     const double begin = now_s();
     double built = 0;
-    powerflow::ReferenceSolver solver = factor(circuit, built);
+    powerflow::Solver solver = factor(circuit, built);
     const double factored = now_s();
     Column<std::complex<double>> v(solver.nodes(), 1);
     const Column<double> none(0, 1);

@@ -77,8 +77,105 @@ Block::Block(const LaneNetwork& network, const Injections& injections, Instructi
     is_mixing_.assign(w, 0);
     is_slow_.assign(w, 0);
     is_done_.assign(w, 0);
+    if (network.tail() > 0 && !network.factor().is_pivoted()) {
+        const std::size_t t = at(network.tail());
+        tail_l_ = Aligned<double>(t * (t - 1) / 2 * 2 * w);
+        tail_d_ = Aligned<double>(t * 2 * w);
+        changes_.resize(w);
+        for (std::size_t l = 0; l < w; ++l) factor_tail(l, network.tail_block());
+    }
     prepare_controls();
     start_base();
+}
+
+// --- lanes with elements in other states -------------------------------------------------------
+
+bool Block::change_lane(std::size_t lane, std::span<const Change* const> changes) {
+    if (changes_.empty()) return changes.empty();
+    const bool was_plain = changes_[lane].empty();
+    if (changes.empty() && was_plain) return true;
+    changes_[lane].clear();
+    const std::int32_t first = network_.rows() - network_.tail();
+    grid::Matrix block = network_.tail_block();
+    for (const Change* change : changes) {
+        const Changeable& element = network_.changeable()[change->element];
+        for (std::size_t i = 0; i < element.nodes.size(); ++i)
+            for (std::size_t j = 0; j < element.nodes.size(); ++j) {
+                const std::int32_t r = network_.row(element.nodes[i]);
+                const std::int32_t c = network_.row(element.nodes[j]);
+                const Complex dy = change->y(i, j) - element.y(i, j);
+                if (r >= network_.rows() || c >= network_.rows() || dy == Complex{}) continue;
+                block(at(r - first), at(c - first)) += dy;
+                changes_[lane].push_back({r, c, dy});
+            }
+    }
+    return factor_tail(lane, block);
+}
+
+/// L D L' of the last rows in one lane; false on a pivot that is zero or not finite.
+bool Block::factor_tail(std::size_t lane, const grid::Matrix& block) {
+    const std::size_t n = block.order(), w = lanes();
+    grid::Matrix l = block;  // lower triangle: L D, then L
+    std::vector<Complex> d(n);
+    for (std::size_t j = 0; j < n; ++j) {
+        d[j] = l(j, j);
+        for (std::size_t k = 0; k < j; ++k) d[j] -= l(j, k) * l(j, k) * d[k];
+        if (!(std::norm(d[j]) > 0)) return false;
+        for (std::size_t i = j + 1; i < n; ++i) {
+            for (std::size_t k = 0; k < j; ++k) l(i, j) -= l(i, k) * l(j, k) * d[k];
+            l(i, j) /= d[j];
+        }
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+        const Complex reciprocal = 1.0 / d[i];
+        tail_d_[i * 2 * w + lane] = reciprocal.real();
+        tail_d_[i * 2 * w + w + lane] = reciprocal.imag();
+        for (std::size_t j = 0; j < i; ++j) {
+            const std::size_t at_l = (i * (i - 1) / 2 + j) * 2 * w + lane;
+            tail_l_[at_l] = l(i, j).real();
+            tail_l_[at_l + w] = l(i, j).imag();
+        }
+    }
+    return true;
+}
+
+/// Y of this lane solved for one right-hand side in place.
+void Block::solve_changed(std::size_t lane, std::span<double> re, std::span<double> im) const {
+    const Factor::Columns f = network_.factor().columns();
+    const std::size_t n = at(network_.rows()), tail = at(network_.tail()), w = lanes();
+    const auto l = [&](std::size_t i, std::size_t j) {
+        const std::size_t k = (i * (i - 1) / 2 + j) * 2 * w + lane;
+        return Complex(tail_l_[k], tail_l_[k + w]);
+    };
+    std::vector<Complex> x(n);
+    for (std::size_t r = 0; r < n; ++r) x[r] = {re[r], im[r]};
+    for (std::size_t c = 0; c < n - tail; ++c) {
+        for (std::int32_t p = f.start[c]; p < f.start[c + 1]; ++p)
+            x[at(f.row[at(p)])] -= Complex(f.re[at(p)], f.im[at(p)]) * x[c];
+        x[c] *= Complex(f.d_re[c], f.d_im[c]);
+    }
+    const std::span<Complex> t = std::span(x).subspan(n - tail);
+    for (std::size_t i = 0; i < tail; ++i)
+        for (std::size_t j = 0; j < i; ++j) t[i] -= l(i, j) * t[j];
+    for (std::size_t i = 0; i < tail; ++i)
+        t[i] *= Complex(tail_d_[i * 2 * w + lane], tail_d_[i * 2 * w + w + lane]);
+    for (std::size_t i = tail; i-- > 0;)
+        for (std::size_t j = 0; j < i; ++j) t[j] -= l(i, j) * t[i];
+    for (std::size_t c = n - tail; c-- > 0;)
+        for (std::int32_t p = f.start[c]; p < f.start[c + 1]; ++p)
+            x[c] -= Complex(f.re[at(p)], f.im[at(p)]) * x[at(f.row[at(p)])];
+    for (std::size_t r = 0; r < n; ++r) re[r] = x[r].real(), im[r] = x[r].imag();
+}
+
+/// So that the residual of Y as it stands is that of the lane's own Y.
+void Block::take_off_changes(double* x) {
+    for (std::size_t l = 0; l < changes_.size(); ++l)
+        for (const Delta& d : changes_[l]) {
+            const Complex current = d.y * v(d.col, l);
+            double* to = x + at(d.row - network_.lead()) * 2 * lanes() + l;
+            to[0] -= current.real();
+            to[lanes()] -= current.imag();
+        }
 }
 
 void Block::start_base() {
@@ -162,6 +259,8 @@ void Block::run(std::span<const std::uint8_t> active, const BlockLimits& limits)
         a.factor = network_.iterated_factor();
         a.weight2 = network_.iterated_weight2();
         a.frozen = frozen_.data();
+        a.tail_l = tail_l_.data();
+        a.tail_d = tail_d_.data();
         a.x = x;
         a.v = iterated_v();
         a.keep_v = any_mixing_ || is_short;
@@ -412,6 +511,7 @@ double Block::control_voltages(std::size_t lane) {
 void Block::finish(bool with_correction) {
     double* x = ring_[0].data();
     inject(x, totals.data());
+    take_off_changes(x);
     kernels_->recover(network_.recovery(v_.data()));
     ResidualArgs a = network_.residual_of(x, v_.data());
     a.magnitude = magnitude_.data();
@@ -429,7 +529,10 @@ void Block::refine(std::size_t lane) {
         re[r] = correction_[r * 2 * lanes() + lane];
         im[r] = correction_[r * 2 * lanes() + lanes() + lane];
     }
-    network_.factor().solve(re.data(), im.data());
+    if (is_changed(lane))
+        solve_changed(lane, re, im);
+    else
+        network_.factor().solve(re.data(), im.data());
     for (std::size_t r = 0; r < rows; ++r) {
         v_[r * 2 * lanes() + lane] += re[r];
         v_[r * 2 * lanes() + lanes() + lane] += im[r];

@@ -74,6 +74,11 @@ public:
     grid::Complex v(std::int32_t row, std::size_t lane) const;
     void set_v(std::int32_t row, std::size_t lane, grid::Complex v);
 
+    /// Puts changeable elements of one lane into other states; the rest stands as in the network.
+    /// False when the lane's block is singular.
+    bool change_lane(std::size_t lane, std::span<const Change* const> changes);
+    bool is_changed(std::size_t lane) const { return !changes_.empty() && !changes_[lane].empty(); }
+
     /// Iterates the lanes of `active`; others keep their voltages.
     void run(std::span<const std::uint8_t> active, const BlockLimits& limits);
     /// Totals, all rows, magnitudes, residual of the voltages in place. `with_correction` keeps
@@ -104,6 +109,9 @@ private:
     void inject(double* x, double* totals_out);
     void add_linear(double* x);
     void sweep_pivoted(const SweepArgs& a);
+    bool factor_tail(std::size_t lane, const grid::Matrix& block);
+    void solve_changed(std::size_t lane, std::span<double> re, std::span<double> im) const;
+    void take_off_changes(double* x);
     void prepare_controls();
     double control_voltages(std::size_t lane);
     int judge(const BlockLimits& limits);
@@ -116,8 +124,14 @@ private:
     const Injections& injections_;
     const KernelTable* kernels_;
     int width_;
-    Aligned<double> v_, table_, magnitude_, correction_;
-    Aligned<double> ring_[4];  // iterates; ring_[0] is X while nothing accelerates
+    Aligned<double> v_, table_, magnitude_, correction_, tail_l_, tail_d_;
+    /// What a changed element adds to Y in one lane.
+    struct Delta {
+        std::int32_t row, col;  // of the network
+        grid::Complex y;
+    };
+    std::vector<std::vector<Delta>> changes_;  // [lane]
+    Aligned<double> ring_[4];                  // iterates; ring_[0] is X while nothing accelerates
     Aligned<double> sample_[4], products_, weight_, change2_, sum2_, worst2_;
     std::vector<std::int32_t> sample_rows_;
     std::vector<double> sample_weight_;

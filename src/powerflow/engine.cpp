@@ -30,14 +30,25 @@ Engine::Engine(std::shared_ptr<const LaneNetwork> network, Drives drives, Instru
     : network_(std::move(network)),
       drives_(std::move(drives)),
       injections_(*network_, drives_.loads, drives_.terminals, drives_.table_rows),
-      block_(std::make_unique<Block>(*network_, injections_, set, width)) {}
+      block_(std::make_unique<Block>(*network_, injections_, set, width)),
+      changes_(this->width()),
+      is_singular_(this->width(), 0) {}
+
+void Engine::change_lane(std::size_t lane, std::vector<const Change*> changes) {
+    is_singular_[lane] = !block_->change_lane(lane, changes);
+    changes_[lane] = std::move(changes);
+}
 
 void Engine::solve(std::span<const std::uint8_t> active, const BlockLimits& limits,
                    int max_refinements) {
     Block& b = *block_;
-    b.run(active, limits);
-    for (std::size_t l = 0; l < width(); ++l)
-        if (active[l] && b.status[l] != Status::ok) fall_back(l, limits);
+    std::vector<std::uint8_t> regular(active.begin(), active.end());
+    for (std::size_t l = 0; l < width(); ++l) regular[l] = active[l] && !is_singular_[l];
+    b.run(regular, limits);
+    for (std::size_t l = 0; l < width(); ++l) {
+        if (active[l] && is_singular_[l]) b.status[l] = Status::singular;
+        if (regular[l] && b.status[l] != Status::ok) fall_back(l, limits);
+    }
     b.finish(max_refinements > 0);
     if (max_refinements == 0) return;
     tighten(active, limits);
@@ -88,7 +99,10 @@ void Engine::fall_back(std::size_t lane, const BlockLimits& limits) {
     BlockLimits half = limits;
     half.step = 0.5;
     half.max_iterations *= more_patience;
+    if (!single_->change_lane(0, changes_[lane])) return;
     if (try_block(*single_, lane, half)) return;
+    block_->status[lane] = first;
+    if (!changes_[lane].empty()) return;  // what follows stands on Y as it is
     if (const LaneNetwork* rated = network_->rated()) {
         if (!rated_) {
             rated_injections_.emplace(*rated, drives_.loads, drives_.terminals, drives_.table_rows);

@@ -25,6 +25,8 @@ public:
     const Block& block() const { return *block_; }
     const LaneNetwork& network() const { return *network_; }
 
+    /// The states of changeable elements in one lane; others are as in the network.
+    void change_lane(std::size_t lane, std::vector<const Change*> changes);
     /// Solves the active lanes from the voltages in place, falls back lane by lane, and finishes.
     void solve(std::span<const std::uint8_t> active, const BlockLimits& limits,
                int max_refinements);
@@ -53,6 +55,8 @@ private:
     Injections injections_;
     std::unique_ptr<Block> block_, single_, rated_;
     std::optional<Injections> rated_injections_;
+    std::vector<std::vector<const Change*>> changes_;  // [lane], until solve has ended
+    std::vector<std::uint8_t> is_singular_;
 };
 
 }  // namespace gridflock::inline v0::powerflow

@@ -50,7 +50,9 @@ struct KernelFactor {
     const double* row_l;  ///< re, im in turn
     const std::int32_t *col_start, *col_row;
     const double* col_l;
-    const double* d;  ///< reciprocal pivots, re and im in turn
+    const double* d;                ///< reciprocal pivots, re and im in turn
+    std::int32_t tail;              ///< last rows, whose block of L each lane has for itself
+    const std::int32_t* row_split;  ///< [tail] where entries of a row reach the tail's columns
 };
 
 struct InjectArgs {
@@ -71,6 +73,8 @@ struct InjectArgs {
 
 struct SweepArgs {
     KernelFactor factor;
+    const double* tail_l;        ///< lower triangle by rows, without the diagonal: [re W][im W]
+    const double* tail_d;        ///< [tail] reciprocal pivots, [re W][im W]
     const double* weight2;       ///< [row] 1 / base^2
     const std::int64_t* frozen;  ///< [W] -1 = keep the voltages
     double* x;                   ///< in: currents, out: voltages

@@ -331,51 +331,107 @@ struct Body {
 
     // --- sweeps --------------------------------------------------------------------------------
 
-    static void sweep(const SweepArgs& a) {
+    /// acc -= l * v, each lane its own l
+    static inline __attribute__((always_inline)) void take_off_lanes(Pair& acc, const double* l,
+                                                                     const double* v) {
+        Pair a, b;
+        load(l, a);
+        load(v, b);
+        for (int k = 0; k < K; ++k) {
+            acc.re[k] = acc.re[k] - a.re[k] * b.re[k];
+            acc.im[k] = acc.im[k] - a.re[k] * b.im[k];
+            acc.re[k] = acc.re[k] + a.im[k] * b.im[k];
+            acc.im[k] = acc.im[k] - a.im[k] * b.re[k];
+        }
+    }
+
+    static void forward(const SweepArgs& a) {
         const KernelFactor& f = a.factor;
+        const std::int32_t tail = f.rows - f.tail;
+        const double* lane_l = a.tail_l;
         for (std::int32_t r = 0; r < f.rows; ++r) {
-            const std::int32_t end = f.row_start[r + 1];
-            if (f.row_start[r] == end) continue;
+            const std::int32_t end = r < tail ? f.row_start[r + 1] : f.row_split[r - tail];
+            if (r < tail && f.row_start[r] == end) continue;
             Pair acc;
             load(row(a.x, r), acc);
             for (std::int32_t e = f.row_start[r]; e < end; ++e)
                 take_off(acc, f.row_l + 2 * static_cast<std::int64_t>(e), row(a.x, f.row_col[e]));
+            for (std::int32_t c = tail; c < r; ++c, lane_l += 2 * lanes)
+                take_off_lanes(acc, lane_l, row(a.x, c));
             store(row(a.x, r), acc);
         }
+    }
+
+    /// What a sweep finds out while it replaces voltages.
+    struct Found {
         R largest[K], sum[K];
         M keep[K];
+    };
+
+    static inline __attribute__((always_inline)) void settle(const SweepArgs& a, std::int32_t r,
+                                                             const Pair& acc, Found& found) {
+        store(row(a.x, r), acc);
+        double* v = row(a.v, r);
+        const R w2 = S::all(a.weight2[r]);
         for (int k = 0; k < K; ++k) {
-            largest[k] = sum[k] = S::all(0.0);
-            keep[k] = S::mask(a.frozen + k * S::size);
+            const int o = k * S::size;
+            const R vr = S::load(v + o), vi = S::load(v + lanes + o);
+            const R er = acc.re[k] - vr, ei = acc.im[k] - vi;
+            const R e2 = (er * er + ei * ei) * w2;
+            found.largest[k] = S::pick(S::not_more(e2, found.largest[k]), found.largest[k], e2);
+            found.sum[k] = found.sum[k] + e2;
+            if (a.keep_v) continue;
+            S::store(v + o, S::pick(found.keep[k], vr, acc.re[k]));
+            S::store(v + lanes + o, S::pick(found.keep[k], vi, acc.im[k]));
         }
-        for (std::int32_t r = f.rows - 1; r >= 0; --r) {
-            Pair z, acc;
+    }
+
+    static inline __attribute__((always_inline)) void times(const Pair& d, const Pair& z,
+                                                            Pair& out) {
+        for (int k = 0; k < K; ++k) {
+            out.re[k] = d.re[k] * z.re[k] - d.im[k] * z.im[k];
+            out.im[k] = d.re[k] * z.im[k] + d.im[k] * z.re[k];
+        }
+    }
+
+    static void backward_tail(const SweepArgs& a, Found& found) {
+        const KernelFactor& f = a.factor;
+        const std::int32_t first = f.rows - f.tail;
+        for (std::int32_t t = f.tail - 1; t >= 0; --t) {
+            Pair z, d, acc;
+            load(row(a.x, first + t), z);
+            load(row(a.tail_d, t), d);
+            times(d, z, acc);
+            for (std::int32_t i = t + 1; i < f.tail; ++i)
+                take_off_lanes(acc, row(a.tail_l, i * (i - 1) / 2 + t), row(a.x, first + i));
+            settle(a, first + t, acc, found);
+        }
+    }
+
+    static void sweep(const SweepArgs& a) {
+        forward(a);
+        const KernelFactor& f = a.factor;
+        Found found;
+        for (int k = 0; k < K; ++k) {
+            found.largest[k] = found.sum[k] = S::all(0.0);
+            found.keep[k] = S::mask(a.frozen + k * S::size);
+        }
+        backward_tail(a, found);
+        for (std::int32_t r = f.rows - f.tail - 1; r >= 0; --r) {
+            Pair z, d, acc;
             load(row(a.x, r), z);
-            const R dr = S::all(f.d[2 * r]), di = S::all(f.d[2 * r + 1]);
             for (int k = 0; k < K; ++k) {
-                acc.re[k] = dr * z.re[k] - di * z.im[k];
-                acc.im[k] = dr * z.im[k] + di * z.re[k];
+                d.re[k] = S::all(f.d[2 * r]);
+                d.im[k] = S::all(f.d[2 * r + 1]);
             }
+            times(d, z, acc);
             for (std::int32_t e = f.col_start[r]; e < f.col_start[r + 1]; ++e)
                 take_off(acc, f.col_l + 2 * static_cast<std::int64_t>(e), row(a.x, f.col_row[e]));
-            store(row(a.x, r), acc);
-            double* v = row(a.v, r);
-            const R w2 = S::all(a.weight2[r]);
-            for (int k = 0; k < K; ++k) {
-                const int o = k * S::size;
-                const R vr = S::load(v + o), vi = S::load(v + lanes + o);
-                const R er = acc.re[k] - vr, ei = acc.im[k] - vi;
-                const R e2 = (er * er + ei * ei) * w2;
-                largest[k] = S::pick(S::not_more(e2, largest[k]), largest[k], e2);
-                sum[k] = sum[k] + e2;
-                if (a.keep_v) continue;
-                S::store(v + o, S::pick(keep[k], vr, acc.re[k]));
-                S::store(v + lanes + o, S::pick(keep[k], vi, acc.im[k]));
-            }
+            settle(a, r, acc, found);
         }
         for (int k = 0; k < K; ++k) {
-            S::store(a.change2 + k * S::size, largest[k]);
-            S::store(a.sum2 + k * S::size, sum[k]);
+            S::store(a.change2 + k * S::size, found.largest[k]);
+            S::store(a.sum2 + k * S::size, found.sum[k]);
         }
     }
 

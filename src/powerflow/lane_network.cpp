@@ -3,6 +3,8 @@
 
 #include <gridflock/core/math.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -13,6 +15,8 @@ namespace {
 
 using grid::Complex;
 
+constexpr std::int32_t most_tail_rows = 256;
+
 std::size_t at(std::int32_t i) {
     return static_cast<std::size_t>(i);
 }
@@ -20,8 +24,11 @@ std::size_t at(std::int32_t i) {
 }  // namespace
 
 LaneNetwork::LaneNetwork(std::shared_ptr<const Network> network, std::vector<Terminal> terminals,
-                         Shares shares)
-    : network_(std::move(network)), terminals_(std::move(terminals)), shares_(shares) {
+                         std::vector<Changeable> changeable, Shares shares)
+    : network_(std::move(network)),
+      terminals_(std::move(terminals)),
+      shares_(shares),
+      changeable_(std::move(changeable)) {
     number_rows();
     collect_phases();
     order_rows();
@@ -37,6 +44,7 @@ LaneNetwork::LaneNetwork(std::shared_ptr<const Network> network, std::vector<Ter
     find_bases();
     part_factor();
     part_constant();
+    part_tail();
 }
 
 void LaneNetwork::number_rows() {
@@ -103,8 +111,14 @@ std::vector<std::uint8_t> LaneNetwork::idle_rows() const {
 }
 
 void LaneNetwork::order_rows() {
-    const LeadingOrder order = order_with_lead(rows_, entries(), idle_rows());
+    const LeadingOrder order = order_with_lead(rows_, entries(), idle_rows(), tail_rows());
     lead_ = order.lead;
+    tail_ = order.tail;
+    if (tail_ > most_tail_rows)
+        throw ScenarioError({{{},
+                              fmt::format("{} nodes of changeable elements", tail_),
+                              fmt::format("may be {} at most", most_tail_rows),
+                              "declare only what a control or the scenario really changes"}});
     for (std::int32_t& r : row_of_node_)
         if (r < rows_) r = order.position[at(r)];
     node_of_row_.resize(at(rows_));
@@ -216,9 +230,40 @@ void LaneNetwork::part_constant() {
     }
 }
 
+std::vector<std::uint8_t> LaneNetwork::tail_rows() const {
+    std::vector<std::uint8_t> out(at(rows_) + 1, 0);
+    for (const Changeable& c : changeable_)
+        for (const NodeIdx node : c.nodes) out[at(row(node))] = 1;
+    return out;
+}
+
+/// L D L' of the last rows alone: what is left of Y when all others are eliminated.
+void LaneNetwork::part_tail() {
+    if (tail_ == 0 || factor_.is_pivoted()) return;
+    const std::size_t n = at(tail_), first = at(iterated() - tail_);
+    grid::Matrix l(n);
+    for (std::size_t t = 0; t < n; ++t) {
+        l(t, t) = 1;
+        const std::int32_t* begin = row_col_.data() + row_start_[first + t];
+        const std::int32_t* end = row_col_.data() + row_start_[first + t + 1];
+        const std::int32_t* split = std::lower_bound(begin, end, static_cast<std::int32_t>(first));
+        row_split_.push_back(static_cast<std::int32_t>(split - row_col_.data()));
+        for (; split < end; ++split) {
+            const std::size_t e = static_cast<std::size_t>(split - row_col_.data());
+            l(t, at(*split) - first) = {row_l_[2 * e], row_l_[2 * e + 1]};
+        }
+    }
+    tail_block_ = grid::Matrix(n);
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j)
+            for (std::size_t k = 0; k <= std::min(i, j); ++k)
+                tail_block_(i, j) +=
+                    l(i, k) * l(j, k) / Complex(d_[2 * (first + k)], d_[2 * (first + k) + 1]);
+}
+
 KernelFactor LaneNetwork::iterated_factor() const {
-    return {iterated(),        row_start_.data(), row_col_.data(), row_l_.data(),
-            col_start_.data(), col_row_.data(),   col_l_.data(),   d_.data()};
+    return {iterated(),      row_start_.data(), row_col_.data(), row_l_.data(), col_start_.data(),
+            col_row_.data(), col_l_.data(),     d_.data(),       tail_,         row_split_.data()};
 }
 
 RecoverArgs LaneNetwork::recovery(double* v) const {
@@ -244,7 +289,8 @@ ResidualArgs LaneNetwork::residual_of(const double* x, const double* v) const {
 const LaneNetwork* LaneNetwork::rated() const {
     std::call_once(rated_once_, [this] {
         try {
-            rated_ = std::make_unique<LaneNetwork>(network_, terminals_, Shares::rated);
+            rated_ = std::make_unique<LaneNetwork>(network_, terminals_, std::vector<Changeable>{},
+                                                   Shares::rated);
         } catch (const ScenarioError&) {
             rated_.reset();
         }

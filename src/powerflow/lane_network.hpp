@@ -9,6 +9,7 @@
 #include "kernel.hpp"
 #include "sparse.hpp"
 
+#include <gridflock/powerflow/changeable.hpp>
 #include <gridflock/powerflow/network.hpp>
 #include <gridflock/powerflow/solver.hpp>
 
@@ -32,13 +33,18 @@ class LaneNetwork {
 public:
     /// Errors  ScenarioError when the network has no live node or cannot be factored.
     LaneNetwork(std::shared_ptr<const Network> network, std::vector<Terminal> terminals,
-                Shares shares);
+                std::vector<Changeable> changeable, Shares shares);
 
     const Network& network() const { return *network_; }
     std::span<const Terminal> terminals() const { return terminals_; }
     std::int32_t rows() const { return rows_; }
     std::int32_t lead() const { return lead_; }
     std::int32_t iterated() const { return rows_ - lead_; }
+    /// Rows at the end whose block of the factor each lane has for itself.
+    std::int32_t tail() const { return tail_; }
+    std::span<const Changeable> changeable() const { return changeable_; }
+    /// The block before its elimination, elements as they stand: tail x tail.
+    const grid::Matrix& tail_block() const { return tail_block_; }
     /// The row of a node; rows() for ground and dead nodes.
     std::int32_t row(NodeIdx node) const { return node.valid() ? row_of_node_[node.pos()] : rows_; }
     std::span<const std::int32_t> row_of_node() const { return row_of_node_; }
@@ -75,13 +81,18 @@ private:
     void find_bases();
     void part_factor();
     void part_constant();
+    void part_tail();
+    std::vector<std::uint8_t> tail_rows() const;
 
     std::shared_ptr<const Network> network_;
     std::vector<Terminal> terminals_;
     Shares shares_;
     std::vector<std::int32_t> row_of_node_;
     std::vector<NodeIdx> node_of_row_;
-    std::int32_t rows_ = 0, lead_ = 0;
+    std::vector<Changeable> changeable_;
+    grid::Matrix tail_block_;
+    std::vector<std::int32_t> row_split_;
+    std::int32_t rows_ = 0, lead_ = 0, tail_ = 0;
     std::vector<SharedPhase> phases_;
     SparseRows y_;
     Factor factor_;

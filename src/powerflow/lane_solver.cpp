@@ -35,9 +35,11 @@ struct Solver::Work {
     std::vector<std::unique_ptr<Engine>> engines;  // one a width that was needed
 };
 
-Solver::Solver(Network network, std::vector<Terminal> terminals, SolverOptions options)
+Solver::Solver(Network network, std::vector<Terminal> terminals, SolverOptions options,
+               std::vector<Changeable> changeable)
     : shared_(std::make_shared<LaneNetwork>(std::make_shared<const Network>(std::move(network)),
-                                            std::move(terminals), Shares::usual)),
+                                            std::move(terminals), std::move(changeable),
+                                            Shares::usual)),
       options_(options),
       work_(std::make_unique<Work>()) {}
 
@@ -123,7 +125,33 @@ void store(const Engine& e, Window window, std::span<const std::uint8_t> active,
 
 }  // namespace
 
-void Solver::solve(const SolveInput& input, ColumnView<Complex> v, SolveOutput& output) {
+namespace {
+
+void require_fit(std::span<const Change> changes, std::span<const Changeable> elements,
+                 std::size_t lanes) {
+    for (const Change& c : changes) {
+        if (c.lane >= lanes || c.element >= elements.size())
+            throw ShapeError(fmt::format("change of element {} in lane {}: there are {} and {}",
+                                         c.element, c.lane, elements.size(), lanes));
+        if (c.y.order() != elements[c.element].y.order())
+            throw ShapeError(fmt::format("change of element {} has order {}, expected {}",
+                                         c.element, c.y.order(), elements[c.element].y.order()));
+    }
+}
+
+void put_changes(Engine& e, std::span<const Change> changes, Window window) {
+    if (e.network().changeable().empty()) return;
+    std::vector<std::vector<const Change*>> of_lane(static_cast<std::size_t>(e.block().width()));
+    for (const Change& c : changes)
+        if (c.lane >= window.first && c.lane < window.first + window.count)
+            of_lane[c.lane - window.first].push_back(&c);
+    for (std::size_t l = 0; l < of_lane.size(); ++l) e.change_lane(l, std::move(of_lane[l]));
+}
+
+}  // namespace
+
+void Solver::solve(const SolveInput& input, ColumnView<Complex> v, SolveOutput& output,
+                   std::span<const Change> changes) {
     const std::size_t lanes = input.mask.size();
     require_shape(v, nodes(), lanes, "v");
     require_shape(input.p_w, terminals(), lanes, "p_w");
@@ -131,6 +159,7 @@ void Solver::solve(const SolveInput& input, ColumnView<Complex> v, SolveOutput& 
     if (input.load_scale.size() != lanes || output.status.size() != lanes)
         throw ShapeError(fmt::format("load_scale has {} lanes and output {}, expected {}",
                                      input.load_scale.size(), output.status.size(), lanes));
+    require_fit(changes, shared_->changeable(), lanes);
     const int width = width_for(*shared_, lanes, options_.lanes);
     auto& engines = work_->engines;
     auto found = std::find_if(engines.begin(), engines.end(),
@@ -154,6 +183,7 @@ void Solver::solve(const SolveInput& input, ColumnView<Complex> v, SolveOutput& 
         }
         if (!is_needed) continue;
         load(**found, input, v, window);
+        put_changes(**found, changes, window);
         (*found)->solve(active, limits, options_.refine ? refinements : 0);
         store(**found, window, active, v, output);
     }

@@ -118,7 +118,8 @@ void eliminate_greedily(EliminationGraph& graph, Queue queue, std::vector<std::i
 }  // namespace
 
 LeadingOrder order_with_lead(std::int32_t order, std::span<const Entry> entries,
-                             std::span<const std::uint8_t> may_lead) {
+                             std::span<const std::uint8_t> may_lead,
+                             std::span<const std::uint8_t> is_last) {
     EliminationGraph graph(order, entries);
     std::vector<std::int32_t> sequence, when(at(order), -1);
     sequence.reserve(at(order));
@@ -129,18 +130,25 @@ LeadingOrder order_with_lead(std::int32_t order, std::span<const Entry> entries,
         return Queue(std::greater<>(), std::move(keys));
     };
     eliminate_greedily(graph, queue_of_rest(), sequence, when, [&](std::int32_t v) {
-        return may_lead[at(v)] && graph.fill(v) <= graph.degree(v) + 1;
+        return may_lead[at(v)] && !is_last[at(v)] && graph.fill(v) <= graph.degree(v) + 1;
     });
     LeadingOrder out;
     out.lead = static_cast<std::int32_t>(sequence.size());
+    eliminate_greedily(graph, queue_of_rest(), sequence, when,
+                       [&](std::int32_t v) { return !is_last[at(v)]; });
+    const std::int32_t before_tail = static_cast<std::int32_t>(sequence.size());
+    out.tail = order - before_tail;
     eliminate_greedily(graph, queue_of_rest(), sequence, when, [](std::int32_t) { return true; });
     std::vector<std::int32_t> parent(at(order), -1);
     for (std::int32_t v = 0; v < order; ++v)
         for (const std::int32_t u : graph.neighbours(v))
             if (parent[at(v)] < 0 || when[at(u)] < when[at(parent[at(v)])]) parent[at(v)] = u;
     std::vector<std::int32_t> rows = postorder(parent, sequence);
-    std::stable_partition(rows.begin(), rows.end(),
-                          [&](std::int32_t v) { return when[at(v)] < out.lead; });
+    const auto part = [&](std::int32_t v) {
+        return when[at(v)] < out.lead ? 0 : when[at(v)] < before_tail ? 1 : 2;
+    };
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&](std::int32_t a, std::int32_t b) { return part(a) < part(b); });
     out.position.resize(at(order));
     for (std::size_t i = 0; i < rows.size(); ++i)
         out.position[at(rows[i])] = static_cast<std::int32_t>(i);

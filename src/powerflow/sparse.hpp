@@ -39,13 +39,15 @@ SparseRows compress(std::int32_t order, std::vector<Entry> entries);
 std::vector<std::int32_t> minimum_degree(std::int32_t order, std::span<const Entry> entries);
 
 /// Minimum degree, but rows that may lead and whose elimination does not make the rest dearer come
-/// first. Both parts are in postorder of the elimination tree.
+/// first; rows of `is_last` come last. Each part is in postorder of the elimination tree.
 struct LeadingOrder {
     std::vector<std::int32_t> position;  ///< of row i
     std::int32_t lead = 0;               ///< rows in the first part
+    std::int32_t tail = 0;               ///< rows in the last part
 };
 LeadingOrder order_with_lead(std::int32_t order, std::span<const Entry> entries,
-                             std::span<const std::uint8_t> may_lead);
+                             std::span<const std::uint8_t> may_lead,
+                             std::span<const std::uint8_t> is_last);
 
 /// L D L' of a complex symmetric matrix in the order given, without pivoting; a pivoted LU when
 /// that does not reproduce the matrix.

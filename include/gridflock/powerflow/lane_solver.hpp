@@ -10,6 +10,8 @@
 //   sweeps      L, D, L' are shared by the lanes; a row is [re W][im W]; kernels for each
 //   instruction
 //               set are chosen at run time and give the same bits
+//   changes     elements that lanes have in different states come last: a small block of the factor
+//               is each lane's own
 //   freezing    a lane that has converged keeps its voltages while its neighbours go on
 //   Anderson    a lane whose steps shrink by less than `slow` mixes its last four iterates (depth
 //   3),
@@ -22,6 +24,7 @@
 #pragma once
 
 #include <gridflock/core/instruction_set.hpp>
+#include <gridflock/powerflow/changeable.hpp>
 #include <gridflock/powerflow/solver.hpp>
 
 #include <memory>
@@ -44,7 +47,7 @@ public:
     /// Orders and factors the network.
     /// Errors  ScenarioError when the network has no live node or cannot be factored.
     explicit Solver(Network network, std::vector<Terminal> terminals = {},
-                    SolverOptions options = {});
+                    SolverOptions options = {}, std::vector<Changeable> changeable = {});
     ~Solver();
     /// Copies share the factor; each thread needs its own copy.
     Solver(const Solver& other);
@@ -64,8 +67,10 @@ public:
     /// Solves every lane of the mask.
     /// Shape   v: [node, lane], in: where to start, out: the solution (0 on dead nodes).
     /// Unit    V, W, var.
+    /// `changes`: elements whose state in a lane is another than in the network.
     /// Errors  none at run time, see SolveOutput::status; ShapeError for arrays that do not fit.
-    void solve(const SolveInput& input, ColumnView<std::complex<double>> v, SolveOutput& output);
+    void solve(const SolveInput& input, ColumnView<std::complex<double>> v, SolveOutput& output,
+               std::span<const Change> changes = {});
 
     /// What went wrong in a lane: bus, node, size of the change, likely cause. "" for a solved
     /// lane.

@@ -326,3 +326,110 @@ TEST_CASE("batch: a step that is not a number fails alone and is left out of the
     for (const double u : out.mean_pu) CHECK((u > 0.8 && u < 1.2));
     CHECK(out.energy_wh[3] < out.energy_wh[4] * 1.5);
 }
+
+namespace {
+
+/// Regulators and capacitors of IEEE 123, and what lane l makes of them.
+struct Changing {
+    grid::Circuit circuit =
+        dss::interpret(std::string(GRIDFLOCK_SOURCE_DIR) + "/scenarios/feeders/ieee123/ieee123.dss",
+                       {})
+            .circuit;
+    std::vector<std::size_t> regulators, banks;
+
+    Changing() {
+        for (std::size_t i = 0; i < circuit.transformers.size(); ++i)
+            if (circuit.transformers[i].name.starts_with("reg")) regulators.push_back(i);
+        for (std::size_t i = 0; i < circuit.capacitors.size(); ++i) banks.push_back(i);
+    }
+    std::vector<Changeable> elements(const Network& network) const {
+        std::vector<Changeable> out;
+        for (const std::size_t i : regulators)
+            out.push_back(
+                changeable(circuit, network, primitive(circuit.transformers[i], Parts::all)));
+        for (const std::size_t i : banks)
+            out.push_back(
+                changeable(circuit, network, primitive(circuit.capacitors[i], Parts::all)));
+        return out;
+    }
+    /// The circuit of a lane: taps by its number, every second bank off in odd lanes.
+    grid::Circuit of_lane(int id) const {
+        grid::Circuit c = circuit;
+        if (id == 0) return c;
+        for (std::size_t k = 0; k < regulators.size(); ++k)
+            c.transformers[regulators[k]].windings[1].tap =
+                1.0 + 0.00625 * static_cast<double>((id * 5 + static_cast<int>(k) * 3) % 17 - 8);
+        for (std::size_t k = 0; k < banks.size(); ++k)
+            if (id % 2 == 1 && k % 2 == 0)
+                for (double& farad : c.capacitors[banks[k]].step_farad) farad *= 1e-6;
+        return c;
+    }
+    std::vector<Change> changes(const std::vector<int>& ids) const {
+        std::vector<Change> out;
+        for (std::size_t l = 0; l < ids.size(); ++l) {
+            if (ids[l] == 0) continue;
+            const grid::Circuit c = of_lane(ids[l]);
+            std::size_t element = 0;
+            for (const std::size_t i : regulators)
+                out.push_back({l, element++, primitive(c.transformers[i], Parts::all).y});
+            for (const std::size_t i : banks)
+                out.push_back({l, element++, primitive(c.capacitors[i], Parts::all).y});
+        }
+        return out;
+    }
+};
+
+Solved solve_changed(const Changing& changing, const std::vector<int>& ids, SolverOptions options) {
+    const Network network(changing.circuit);
+    Solver solver(network, {}, options, changing.elements(network));
+    const Study study(0, ids);
+    Solved s{Column<Complex>(solver.nodes(), ids.size()), SolveOutput(ids.size())};
+    solver.start(s.v.view());
+    const std::vector<Change> changes = changing.changes(ids);
+    solver.solve({study.scale, study.p.view(), study.q.view(), study.mask, 1e-9, 100}, s.v.view(),
+                 s.out, changes);
+    return s;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "lanes: each lane has its own taps and capacitors, and the answer of a circuit built so") {
+    const Changing changing;
+    REQUIRE(changing.regulators.size() == 7);
+    REQUIRE(changing.banks.size() == 4);
+    const std::vector<int> ids{0, 1, 2, 3, 4, 5};
+    SolverOptions options;
+    const Solved s = solve_changed(changing, ids, options);
+    double apart = 0;
+    for (std::size_t l = 0; l < ids.size(); ++l) {
+        const Network network(changing.of_lane(ids[l]));
+        ReferenceSolver reference(network);
+        const Solved r = solve(reference, Study(0, {ids[l]}), 1e-11);
+        REQUIRE(s.out.status[l] == Status::ok);
+        CHECK(s.out.residual[l] <= 1e-12);
+        for (std::size_t i = 0; i < network.nodes(); ++i) {
+            const double base = network.node(NodeIdx(i)).base_v;
+            if (base > 0) REQUIRE(std::abs(s.v(i, l) - r.v(i, 0)) < 2e-8 * base);
+            if (base > 0) apart = std::max(apart, std::abs(s.v(i, l) - s.v(i, 0)) / base);
+        }
+    }
+    CHECK(apart > 0.02);  // taps do something
+}
+
+TEST_CASE("lanes: a lane with its own taps has its own bits at any width and any instructions") {
+    const Changing changing;
+    const std::vector<int> ids{3, 0, 5, 1, 4, 2, 6, 7, 8, 1};
+    for (const InstructionSet set :
+         {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512}) {
+        if (!is_available(set)) continue;
+        for (const int width : {8, 16}) {
+            const Solved s = solve_changed(changing, ids, with(width, set));
+            for (const std::size_t l : {0u, 1u, 4u, 8u}) {
+                const Solved alone =
+                    solve_changed(changing, {ids[l]}, with(1, InstructionSet::portable));
+                CHECK((bits(s, l) == bits(alone, 0)));
+            }
+        }
+    }
+}
