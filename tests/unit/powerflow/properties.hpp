@@ -65,7 +65,7 @@ Solution solve_with(const Circuit& circuit, const std::vector<Injection>& inject
 /// Demand of one phase at |V| = u of rated.
 inline Complex demand(const grid::Load& load, const powerflow::LoadLaw& law, double u) {
     using grid::LoadModel;
-    if (!(u > load.v_min_pu && u <= load.v_max_pu)) {
+    if (!(u > load.v_low_pu && u > load.v_min_pu && u <= load.v_max_pu)) {
         const powerflow::Admittance y = powerflow::admittance(law, u, 1.0);
         return Complex(y.g, -y.b) * (u * u * load.rated_v * load.rated_v);
     }
@@ -84,9 +84,12 @@ inline Complex demand(const grid::Load& load, const powerflow::LoadLaw& law, dou
             return {p, fixed};
         case LoadModel::fixed_x:
             return {p, fixed * u * u};
-        case LoadModel::zip:
-            return {p * (load.zip[0] * u * u + load.zip[1] * u + load.zip[2]),
-                    q * (load.zip[3] * u * u + load.zip[4] * u + load.zip[5])};
+        case LoadModel::zip: {
+            const double cut = load.zip[6];
+            const double alive = cut > 0 ? 0.5 * (1 + std::tanh(500 * (u - cut))) : 1;
+            return {alive * p * (load.zip[0] * u * u + load.zip[1] * u + load.zip[2]),
+                    alive * q * (load.zip[3] * u * u + load.zip[4] * u + load.zip[5])};
+        }
         default:
             return {p, q};
     }
@@ -194,7 +197,7 @@ private:
         for (std::size_t k = 0; k < currents.size(); ++k) {
             const NodeIdx from = node(c.bus(source.from.bus).name, source.from.nodes[k]);
             const NodeIdx to = node(c.bus(source.to.bus).name, source.to.nodes[k]);
-            generated += (voltage(from) - voltage(to)) * std::conj(currents[k]);
+            head += (voltage(from) - voltage(to)) * std::conj(currents[k]);
             draw(from, -currents[k], 0);
             draw(to, currents[k], 0);
         }
