@@ -15,6 +15,7 @@
 #include <gridflock/io/scenario_file.hpp>
 #include <gridflock/record/memory_sink.hpp>
 #include <gridflock/scenario/scenario.hpp>
+#include <gridflock/sim/ensemble.hpp>
 #include <gridflock/sim/simulation.hpp>
 
 namespace gridflock::inline v0 {
@@ -24,6 +25,7 @@ using io::load_scenario;
 using record::MemorySink;
 using scenario::Scenario;
 using sim::compile;
+using sim::Ensemble;
 using sim::Plan;
 using sim::Simulation;
 

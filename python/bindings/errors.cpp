@@ -27,6 +27,8 @@ void translate(std::exception_ptr p) {
         raise("IoError", make("IoError", py::make_tuple(e.what(), e.path())));
     } catch (const ShapeError& e) {
         raise("ShapeError", make("ShapeError", py::make_tuple(e.what())));
+    } catch (const CheckpointError& e) {
+        raise("CheckpointError", make("CheckpointError", py::make_tuple(e.what())));
     } catch (const RunError& e) {
         raise("RunError", make("RunError", py::make_tuple(e.what())));
     } catch (const Error& e) {

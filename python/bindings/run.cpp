@@ -3,6 +3,7 @@
 // tick for a moment to look for Ctrl-C and to tell the progress.
 #include "bindings.hpp"
 
+#include <gridflock/io/ensemble_parts.hpp>
 #include <gridflock/io/hdf5_sink.hpp>
 #include <gridflock/io/scenario_file.hpp>
 #include <gridflock/sim/simulation.hpp>
@@ -10,9 +11,11 @@
 #include <pybind11/stl.h>
 
 #include <chrono>
+#include <cstdio>
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,43 +27,67 @@ using Seconds = std::chrono::duration<double>;
 using Strategies = std::map<std::string, std::pair<std::vector<std::string>, py::function>>;
 using Texts = std::vector<std::pair<std::string, std::string>>;
 
-/// Takes the lock; throws what a signal handler raised.
-void tick(const sim::Simulation& simulation, const py::object& progress, double& last) {
+/// How a run is watched and kept.
+struct Watch {
+    py::object progress;
+    py::object is_stopped;   // callable: true after Ctrl-C or SIGTERM; None: they raise
+    std::string checkpoint;  // file; "": none is written
+    double last_progress = 0;
+};
+
+double wall_seconds() {
+    return Seconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Takes the lock; throws what a signal handler raised. True: stop here.
+bool tick(const sim::Simulation& simulation, Watch& watch) {
     const py::gil_scoped_acquire acquire;
     if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-    if (progress.is_none()) return;
-    const double now = Seconds(std::chrono::steady_clock::now().time_since_epoch()).count();
-    if (now - last < 0.1 && !simulation.done()) return;
-    last = now;
-    progress(simulation.begin().ns, simulation.now().ns, simulation.end().ns);
+    if (!watch.is_stopped.is_none() && watch.is_stopped().cast<bool>()) return true;
+    if (watch.progress.is_none()) return false;
+    const double now = wall_seconds();
+    if (now - watch.last_progress < 0.1 && !simulation.done()) return false;
+    watch.last_progress = now;
+    watch.progress(simulation.begin().ns, simulation.now().ns, simulation.end().ns);
+    return false;
 }
 
-bool is_interrupt(const py::error_already_set& e) {
-    const py::gil_scoped_acquire acquire;
-    return e.matches(PyExc_KeyboardInterrupt);
+void save(const sim::Simulation& simulation, io::Hdf5Sink& sink, const Watch& watch) {
+    if (watch.checkpoint.empty()) return;
+    sink.flush();
+    io::write_checkpoint(watch.checkpoint, {simulation.checkpoint(), sink.rows()});
 }
 
-void step_to_end(sim::Simulation& simulation, const py::object& progress) {
-    double last = 0;
+/// True when the run was stopped between two steps.
+bool step_to_end(sim::Simulation& simulation, io::Hdf5Sink& sink, Watch& watch) {
     try {
         while (!simulation.done()) {
             simulation.step();
-            tick(simulation, progress, last);
+            if (tick(simulation, watch) && !simulation.done()) {
+                save(simulation, sink, watch);
+                simulation.finish(record::RunStatus::interrupted, "stopped by the user");
+                return true;
+            }
         }
     } catch (const py::error_already_set& e) {
-        const bool is_stopped = is_interrupt(e);
-        simulation.finish(is_stopped ? record::RunStatus::interrupted : record::RunStatus::failed,
-                          is_stopped ? "stopped by the user" : "a Python callback raised");
+        const bool is_interrupt = [&] {
+            const py::gil_scoped_acquire acquire;
+            return e.matches(PyExc_KeyboardInterrupt);
+        }();
+        simulation.finish(is_interrupt ? record::RunStatus::interrupted : record::RunStatus::failed,
+                          is_interrupt ? "stopped by the user" : "a Python callback raised");
         throw;
     } catch (const std::exception& e) {
         simulation.finish(record::RunStatus::failed, e.what());
         throw;
     }
+    return false;
 }
 
-py::object run(scenario::Scenario s, const std::string& path, const Strategies& strategies,
-               const std::vector<std::string>& variants, const py::object& progress,
-               const Texts& attributes, const Texts& inputs, bool is_changed) {
+py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& strategies,
+              const std::vector<std::string>& variants, const py::object& progress,
+              const Texts& attributes, const Texts& inputs, bool is_changed,
+              const py::object& is_stopped, bool is_resumed) {
     if (is_changed) s.text = io::write_scenario(s);  // the file must hold what was run
     sim::CompileOptions options;
     options.variants = variants;
@@ -69,25 +96,79 @@ py::object run(scenario::Scenario s, const std::string& path, const Strategies& 
     io::Hdf5Options file;
     file.attributes = attributes;
     for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
+    const bool is_kept = is_resumed || !is_stopped.is_none();
+    Watch watch{progress, is_stopped, is_kept ? io::checkpoint_path(path) : ""};
     std::optional<LaneFailure> failure;
+    bool stopped = false;
     {
         const py::gil_scoped_release release;
+        const auto plan = sim::compile(s, options);
+        std::optional<sim::Simulation> simulation;
+        if (is_resumed) {
+            io::SavedRun saved = io::read_checkpoint(watch.checkpoint);
+            simulation.emplace(sim::Simulation::restore(plan, saved.simulation));
+            file.resumed = std::move(saved.rows);
+        } else {
+            simulation.emplace(plan);
+        }
         io::Hdf5Sink sink(path, file);
-        sim::Simulation simulation(sim::compile(s, options));
-        simulation.attach(sink);
-        step_to_end(simulation, progress);
-        failure = simulation.failure();
+        simulation->attach(sink);
+        stopped = step_to_end(*simulation, sink, watch);
+        failure = simulation->failure();
+        // a finished run needs no checkpoint any more
+        if (!stopped && !watch.checkpoint.empty()) std::remove(watch.checkpoint.c_str());
     }
-    return failure ? py::object(py::str(failure->text())) : py::object(py::none());
+    return py::make_tuple(failure ? py::object(py::str(failure->text())) : py::object(py::none()),
+                          stopped);
+}
+
+/// Looks for Ctrl-C and tells the progress, from the thread that called; the lock is taken for it.
+sim::Ensemble::GoOn watcher(const py::object& progress) {
+    return [&progress](double share) {
+        const py::gil_scoped_acquire acquire;
+        if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+        if (!progress.is_none()) progress(0, static_cast<std::int64_t>(share * 1e6), 1000000);
+        return true;
+    };
+}
+
+/// Blocks of an ensemble into part files: (paths, parts that were finished before, failures).
+py::tuple run_parts(scenario::Scenario s, const std::string& folder, const Strategies& strategies,
+                    std::pair<std::int32_t, std::int32_t> worlds, std::size_t width, int threads,
+                    bool is_resumed, const py::object& progress, const Texts& attributes,
+                    const Texts& inputs) {
+    s.text = io::write_scenario(s);
+    sim::CompileOptions options;
+    for (const auto& [name, strategy] : strategies)
+        add_python_strategy(options.registry, name, strategy.first, strategy.second);
+    io::PartOptions part;
+    part.run = {threads, width};
+    std::tie(part.first_world, part.last_world) = worlds;
+    part.is_resumed = is_resumed;
+    part.file.attributes = attributes;
+    for (const auto& [name, content] : inputs) part.file.inputs.push_back({name, content});
+    io::Parts parts;
+    {
+        const py::gil_scoped_release release;
+        parts = io::run_parts(sim::compile(s, options), folder, part, watcher(progress));
+    }
+    std::vector<std::string> failures;
+    for (const LaneFailure& f : parts.failures) failures.push_back(f.text());
+    return py::make_tuple(parts.paths, parts.skipped, failures);
 }
 
 }  // namespace
 
 void bind_run(py::module_& m) {
+    m.def("run_parts", &run_parts, py::arg("scenario"), py::arg("folder"), py::arg("strategies"),
+          py::arg("worlds"), py::arg("width"), py::arg("threads"), py::arg("is_resumed"),
+          py::arg("progress") = py::none(), py::arg("attributes") = Texts{},
+          py::arg("inputs") = Texts{});
     m.def("run", &run, py::arg("scenario"), py::arg("path"), py::arg("strategies") = Strategies{},
           py::arg("variants") = std::vector<std::string>{}, py::arg("progress") = py::none(),
           py::arg("attributes") = Texts{}, py::arg("inputs") = Texts{},
-          py::arg("is_changed") = true);
+          py::arg("is_changed") = true, py::arg("is_stopped") = py::none(),
+          py::arg("is_resumed") = false);
     m.def("strategies", [] { return dispatch::Registry::built_in().names(); });
 }
 

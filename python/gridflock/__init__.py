@@ -12,8 +12,11 @@ Importing the package loads neither xarray, pandas nor matplotlib; they come whe
 from . import des, dispatch, errors, examples, powerflow
 from ._core import git_hash
 from ._core import version as __version__
+from ._merge import merge
 from .dispatch import Strategy
+from .ensemble import Ensemble
 from .errors import (
+    CheckpointError,
     Error,
     Fault,
     GridflockWarning,
@@ -29,6 +32,8 @@ from .results import Results, open_results
 from .scenario import Scenario, load_scenario, scenario_schema
 
 __all__ = [
+    "CheckpointError",
+    "Ensemble",
     "Error",
     "Fault",
     "GridflockWarning",
@@ -49,6 +54,7 @@ __all__ = [
     "examples",
     "git_hash",
     "load_scenario",
+    "merge",
     "open_results",
     "powerflow",
     "scenario_schema",

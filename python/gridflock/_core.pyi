@@ -137,7 +137,21 @@ def run(
     attributes: Sequence[tuple[str, str]] = ...,
     inputs: Sequence[tuple[str, str]] = ...,
     is_changed: bool = True,
-) -> str | None: ...
+    is_stopped: Callable[[], bool] | None = None,
+    is_resumed: bool = False,
+) -> tuple[str | None, bool]: ...
+def run_parts(
+    scenario: Scenario,
+    folder: str,
+    strategies: Mapping[str, tuple[Sequence[str], Callable[[dict[str, float]], Any]]],
+    worlds: tuple[int, int],
+    width: int,
+    threads: int,
+    is_resumed: bool,
+    progress: Callable[[int, int, int], None] | None = None,
+    attributes: Sequence[tuple[str, str]] = ...,
+    inputs: Sequence[tuple[str, str]] = ...,
+) -> tuple[list[str], int, list[str]]: ...
 
 def philox4x64(counter: Sequence[int], key: Sequence[int]) -> list[int]: ...
 def stable_id(path: str) -> int: ...

@@ -111,6 +111,10 @@ def validate(file: str, pairs: tuple[str, ...]) -> None:
 @click.option("--seed", type=click.IntRange(min=0), help="In place of the scenario's.")
 @click.option("--threads", type=click.IntRange(min=1), help="Upper limit.")
 @click.option("--variant", "variants", multiple=True, help="Run only these variants.")
+@click.option("--worlds", type=click.IntRange(min=1), help="Run an ensemble of so many worlds.")
+@click.option("--shard", metavar="I/N", help="Run one share of the worlds, for `merge`.")
+@click.option("--width", type=click.IntRange(min=1), default=8, help="Lanes a block.")
+@click.option("--resume", is_flag=True, help="Go on where a stopped run left a checkpoint.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @_guarded
 def run(
@@ -120,30 +124,126 @@ def run(
     seed: int | None,
     threads: int | None,
     variants: tuple[str, ...],
+    worlds: int | None,
+    shard: str | None,
+    width: int,
+    resume: bool,
     quiet: bool,
 ) -> None:
-    """Run a scenario FILE. Ctrl-C or SIGTERM keep what is written."""
+    """Run a scenario FILE. Ctrl-C or SIGTERM keep what is written, and leave a checkpoint."""
     sys.path.insert(0, os.path.dirname(os.path.abspath(file)))  # strategies beside the scenario
     overrides: dict[str, Any] = dict(_overrides(pairs))
     if seed is not None:
         overrides["seed"] = str(seed)
     sc = Scenario.load(file, overrides)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a time limit ends it as Ctrl-C does
+    progress = False if quiet else None
+    is_ensemble = worlds is not None or shard is not None
     try:
+        if is_ensemble:
+            if variants:
+                raise Error("--variant: an ensemble runs every variant of the scenario")
+            path = _run_ensemble(sc, out, worlds, shard, threads or 1, width, resume, progress)
+            _say(f"complete: {path}")
+            return
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
         res = sc.run(
             out=out,
             threads=threads,
             variants=list(variants) or None,
-            progress=False if quiet else None,
+            progress=progress,
+            resume=resume,
         )
     except KeyboardInterrupt:
-        _say(f"interrupted; what was simulated is in {out}")
+        how = "the same command with --resume goes on"
+        _say(f"interrupted; what was simulated is in {out}; {how}")
         sys.exit(1)
     with res:
         _say(f"{res.status}: {out}")
         failed = "failures" in res.tables and len(res.rows("failures")) > 0
     if failed or res.status != "complete":
         sys.exit(1)
+
+
+def _run_ensemble(
+    sc: Scenario,
+    out: str,
+    worlds: int | None,
+    shard: str | None,
+    threads: int,
+    width: int,
+    resume: bool,
+    progress: bool | None,
+) -> Path:
+    from .ensemble import Ensemble
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ensemble = Ensemble(sc, worlds)
+    if shard is not None:
+        return ensemble.run_shard(
+            shard, out, threads=threads, width=width, resume=True, progress=progress
+        )
+    ensemble.run(out=out, threads=threads, width=width, resume=resume, progress=progress).close()
+    return Path(out)
+
+
+@main.command()
+@click.argument("shards", nargs=-1, required=True, type=click.Path())
+@click.option("-o", "--out", required=True, type=click.Path(dir_okay=False), help="Results file.")
+@_guarded
+def merge(shards: tuple[str, ...], out: str) -> None:
+    """Merge SHARDS of `run --shard` into one results file."""
+    from .shards import merge_shards
+
+    merge_shards(shards, out)
+    _say(f"merged {len(shards)} shards: {out}")
+
+
+@main.command()
+@click.argument("a", type=click.Path())
+@click.argument("b", type=click.Path())
+@click.option("--variant", help="Of A; by default every variant with the one of its name.")
+@click.option("--against", help="The variant of B to compare it with.")
+@_guarded
+def diff(a: str, b: str, variant: str | None, against: str | None) -> None:
+    """Say where results A and B part: tick, rooms, entities. Exit code 0 equal, 1 different."""
+    from .diff import diff as compare
+
+    with Results(a) as x, Results(b) as y:
+        found = compare(x, y, variant, against)
+    if found is None:
+        click.echo("equal")
+        return
+    click.echo(found.text)
+    sys.exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("-o", "--out", type=click.Path(dir_okay=False), help="Keep the new results here.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+@_guarded
+def rerun(file: str, out: str | None, quiet: bool) -> None:
+    """Repeat the run of a results FILE from the file alone. Exit code 0 equal, 1 different."""
+    from .rerun import rerun as repeat
+
+    sys.path.insert(0, os.getcwd())  # strategies
+    with Results(file) as res:
+        done = repeat(res, out, progress=False if quiet else None)
+    if not done.is_equal:
+        click.echo(f"different: {done.what}")
+        sys.exit(1)
+    click.echo(f"equal, {done.hashes} hashes among it" if done.hashes else "equal")
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.argument("posting", type=click.IntRange(min=0))
+@_guarded
+def explain(file: str, posting: int) -> None:
+    """Say where POSTING (a row of the table) of a results FILE comes from."""
+    with Results(file) as res:
+        click.echo(str(res.explain(posting)))
 
 
 @main.command()

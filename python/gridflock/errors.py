@@ -57,6 +57,10 @@ class ShapeError(Error, ValueError):
     """Arrays that do not fit each other."""
 
 
+class CheckpointError(Error):
+    """Bytes that are no checkpoint, or one of another run or version."""
+
+
 class RunError(Error):
     """A run could not go on."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from .explain import Explanation
     from .plots import Plots
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -343,6 +344,26 @@ class Results:
         from .kpis import score_card
 
         return score_card(self if window is None else self.within(*window))
+
+    def explain(self, posting: int) -> Explanation:
+        """Where a posting comes from: interval, reads, award, price, commands, observations, bid
+        and forecast. `posting` is its row in ``rows("postings")``."""
+        from .explain import explain
+
+        return explain(self, posting)
+
+    def effect(self, variant: str, of: str, world: int = 0) -> pd.DataFrame:
+        """What an intervention does to the money: a variant against the one that it intervenes in.
+
+        Returns
+        -------
+        DataFrame
+            account, kind, one column a variant, and difference: exact, in millionths; the
+            differences sum to zero.
+        """
+        from .explain import effect
+
+        return effect(self, variant, of, world)
 
     @property
     def plot(self) -> Plots:

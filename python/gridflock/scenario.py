@@ -22,6 +22,7 @@ from . import _core
 from . import dispatch as _dispatch
 from ._data import data_dirs
 from ._progress import reporter
+from ._stop import on_signals
 from ._write import write_whole
 from .errors import Error, Fault, LaneFailedWarning, ScenarioError
 from .results import Results
@@ -305,6 +306,7 @@ class Scenario:
         progress: Progress = None,
         seed: int | None = None,
         threads: int | None = None,
+        resume: bool = False,
     ) -> Results:
         """Run the study and return its results.
 
@@ -324,13 +326,19 @@ class Scenario:
             In place of the scenario's.
         threads
             Upper limit. Variants of one world are one block, and a block is one thread's work.
+        resume
+            Go on from ``<out>.checkpoint``, which Ctrl-C and SIGTERM leave; the results are those
+            of an uninterrupted run. Without that file, start anew.
 
         Raises
         ------
         ScenarioError
             With every fault, before anything runs.
         KeyboardInterrupt
-            After Ctrl-C; what was simulated is in the file, with the status "interrupted".
+            After Ctrl-C; what was simulated is in the file, with the status "interrupted", and a
+            checkpoint beside it.
+        CheckpointError
+            When the checkpoint is damaged or of another run, or a strategy cannot be saved.
         IoError
             When the file cannot be written; what was flushed is kept.
         """
@@ -353,8 +361,10 @@ class Scenario:
             raise ScenarioError(fault.text, [fault])
         results_path = os.fspath(out) if out is not None else _temporary()
         plugins, attributes, inputs = sc._plugins()
-        with reporter(progress) as report:
-            failure = _core.run(
+        resume = resume and out is not None and os.path.exists(f"{results_path}.checkpoint")
+        keeps = contextlib.nullcontext() if out is None else on_signals()
+        with reporter(progress) as report, keeps as is_stopped:
+            failure, stopped = _core.run(
                 sc._core,
                 results_path,
                 plugins,
@@ -363,7 +373,11 @@ class Scenario:
                 attributes,
                 inputs,
                 sc._is_changed,
+                is_stopped,
+                resume,
             )
+        if stopped:
+            raise KeyboardInterrupt
         if failure:
             warnings.warn(f"a variant failed: {failure}", LaneFailedWarning, stacklevel=2)
         return Results(results_path, is_temporary=out is None)

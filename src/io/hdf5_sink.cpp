@@ -4,9 +4,14 @@
 #include <gridflock/core/time.hpp>
 #include <gridflock/version.hpp>
 
+#include "io/replay.hpp"
+
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -115,12 +120,14 @@ Hdf5Sink::~Hdf5Sink() = default;
 void Hdf5Sink::begin(const record::Layout& layout) {
     record::check(layout);
     layout_ = layout;
-    file_ = std::make_unique<ResultsFile>(path_, options_.file);
+    const std::string path = options_.resumed.empty() ? path_ : path_ + ".resuming";
+    file_ = std::make_unique<ResultsFile>(path, options_.file);
     groups_.clear();
     try {
         write_header();
         for (const std::string& name : layout_.groups()) define_group(name);
         for (const record::Table& t : layout_.tables) define_table(t);
+        if (!options_.resumed.empty()) replay(path_, options_.resumed, layout_, *file_);
         file_->flush();
     } catch (...) {
         const auto file = std::move(file_);
@@ -233,6 +240,13 @@ void Hdf5Sink::flush_when_due() {
     file_->flush();
 }
 
+std::vector<RecordedRows> Hdf5Sink::rows() const {
+    std::vector<RecordedRows> all;
+    if (!file_) return all;
+    for (const auto& [dataset, n] : file_->rows()) all.push_back({dataset, n});
+    return all;
+}
+
 void Hdf5Sink::flush() {
     if (file_) file_->flush(true);
 }
@@ -253,6 +267,9 @@ void Hdf5Sink::end(RunStatus status, std::string_view reason) {
     const RunStatus told = file->is_broken() ? RunStatus::failed : status;
     file->overwrite("status", record::to_text(told), kStatusRoom);
     file->close();
+    // Only now does the file that was gone on from go: a kill before leaves it and its checkpoint.
+    if (file->path() != path_ && std::rename(file->path().c_str(), path_.c_str()) != 0)
+        throw IoError(path_, std::strerror(errno));
 }
 
 }  // namespace gridflock::inline v0::io

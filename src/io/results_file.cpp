@@ -370,6 +370,13 @@ void ResultsFile::Impl::write_all(bool is_partial) {
     }
 }
 
+std::vector<std::pair<std::string, std::size_t>> ResultsFile::rows() const {
+    std::vector<std::pair<std::string, std::size_t>> all;
+    for (const std::string& key : impl_->order)
+        if (!key.ends_with("/row")) all.emplace_back(key, impl_->growing.at(key)->rows_appended());
+    return all;
+}
+
 void ResultsFile::flush(bool is_partial) {
     if (impl_->is_broken || !impl_->file) return;
     const h5::Quiet quiet;

@@ -199,6 +199,7 @@ constexpr std::array switching_fields{
 constexpr std::array record_fields{
     number<&Recording::every>("every", "", 1, positive, "Time between two records."),
     field<&Recording::variables>("variables", "What is recorded, as \"group.name\"."),
+    field<&Recording::hashes>("hashes", "A hash of each room's State after each step, for diff."),
 };
 constexpr std::array scenario_table{
     required(number<&Scenario::format>("format", "", 1, between(1, 1), "Version of the format.")),

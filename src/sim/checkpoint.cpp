@@ -263,12 +263,9 @@ std::vector<std::byte> Simulation::checkpoint() const {
     std::vector<std::byte> out;
     Saver save(out);
     archive_header(save, *plan_, options_.direct_control);
-    State state = state_;  // one list of fields serves both ways, so it takes what may change
-    save(state);
-    if (state.stage != des::Stage::events) {
-        Frame frame = frame_;
-        save(frame);
-    }
+    // The lists of fields take what may change, for loading; a saver changes nothing.
+    save(const_cast<State&>(state_));
+    if (state_.stage != des::Stage::events) save(const_cast<Frame&>(frame_));
     std::vector<std::vector<std::byte>> strategies = save_strategies();
     save(strategies);
     const asset::Digest sum = asset::sha256(as_bytes(out));
@@ -296,6 +293,55 @@ Simulation Simulation::restore(std::shared_ptr<const Plan> plan, std::span<const
     require(load.left() == 0, "more bytes than fields");
     sim.restore_strategies(strategies);
     return sim;
+}
+
+std::uint64_t Simulation::hash(std::size_t lane, Room room) const {
+    // The lists of fields take what may change, for loading; a hasher changes nothing.
+    auto& state = const_cast<State&>(state_);
+    LaneHasher own(lane);
+    if (room < Room::forecast) {
+        archive_room(own, state, room);
+        return own.value();
+    }
+    std::uint64_t& known = desk_hash_[lane][static_cast<std::size_t>(room)];
+    if (known == 0) {
+        own.whole([&] { archive_room(own, state.desks[lane], room); });
+        known = own.value();
+    }
+    if (room != Room::forecast && room != Room::settle) return known;
+    ReadHash& reads = read_hash_[lane];
+    const vpp::Desk& desk = state.desks[lane];
+    for (std::size_t m = 0; m < desk.history.sites() && !reads.is_known; ++m)
+        for (std::int32_t i = 0; i < plan_->desk.calendar.count; ++i)
+            add_read(reads, desk, m, i, 1);
+    reads.is_known = true;
+    return known + (room == Room::forecast ? reads.history : reads.table);
+}
+
+void Simulation::add_read(ReadHash& sum, const vpp::Desk& desk, std::size_t member,
+                          std::int32_t interval, std::uint64_t sign) {
+    const auto site = static_cast<std::int32_t>(member);
+    const auto at = static_cast<std::size_t>(interval);
+    std::uint64_t place = member * desk.history.intervals() + at;
+    forecast::Read read = desk.history.cells()[place];
+    settle::Reading reading = desk.table.reading(site, interval);
+    SimTime received = desk.table.received(site, interval);
+    LaneHasher history(0), table(0);
+    history(place, read);
+    table(place, reading, received);
+    sum.history += sign * history.value();
+    sum.table += sign * table.value();
+}
+
+void Simulation::take_read(std::size_t lane, std::size_t member, const asset::MeterRead& read,
+                           SimTime received) {
+    vpp::Desk& desk = state_.desks[lane];
+    const std::int32_t i = plan_->desk.calendar.index(read.t_start);
+    const bool is_summed = read_hash_[lane].is_known && i >= 0;
+    constexpr std::uint64_t minus = ~std::uint64_t{0};
+    if (is_summed) add_read(read_hash_[lane], desk, member, i, minus);
+    vpp::take_read(desk, plan_->desk, static_cast<int>(member), read, received);
+    if (is_summed) add_read(read_hash_[lane], desk, member, i, 1);
 }
 
 Simulation Simulation::fork() const {

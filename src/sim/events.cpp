@@ -64,6 +64,7 @@ void Simulation::handle(const des::Event& e) {
     const auto each_trader = [&](auto&& f) {
         for (std::size_t l = 0; l < p.width(); ++l) {
             if (!p.trades[l] || !state_.alive[l]) continue;
+            touch_desk(l);
             try {
                 f(l);
             } catch (const Error& error) {  // one lane's desk does not end the others
@@ -83,6 +84,7 @@ void Simulation::handle(const des::Event& e) {
         case Handler::forecast:
             for (std::size_t l = 0; l < p.width(); ++l) {
                 if (!p.vpp_active[l] || !state_.alive[l]) continue;
+                touch_desk(l);
                 vpp::issue_forecast(state_.desks[l], p.desk, e.key.at);
                 recording_->forecast(*this, l);
             }

@@ -226,8 +226,7 @@ void Simulation::collect_reads() {
             read.soc_e4 = static_cast<std::int32_t>(math::to_integer(
                 1e4 * device::soc(p.batteries[b], state_.batteries.energy_j(b, l))));
             if (warming)
-                vpp::take_read(state_.desks[l], p.desk, static_cast<int>(m), read,
-                               read.t_start + p.meter.interval);
+                take_read(l, m, read, read.t_start + p.meter.interval);
             else
                 state_.chains(m, l).reads.push_back(read);
         }
@@ -295,8 +294,7 @@ void Simulation::receive_batches() {
             frame_.judged.push_back({a.arrival, l, m, a.batch.start, verdict, late});
             if (verdict != asset::BatchVerdict::accepted) continue;
             state_.unanchored[l].push_back(asset::content_hash(a.batch));
-            for (const asset::MeterRead& read : a.batch.reads)
-                vpp::take_read(state_.desks[l], p.desk, static_cast<int>(m), read, a.arrival);
+            for (const asset::MeterRead& read : a.batch.reads) take_read(l, m, read, a.arrival);
         }
     }
 }
@@ -305,6 +303,7 @@ void Simulation::anchor() {
     for (std::size_t l = 0; l < plan_->width(); ++l) {
         std::vector<asset::Digest>& leaves = state_.unanchored[l];
         if (leaves.empty() || !state_.alive[l]) continue;
+        touch_desk(l);
         const asset::MerkleTree tree(leaves);
         state_.desks[l].ledger.anchor(state_.now, state_.now - hours(1), state_.now,
                                       static_cast<std::int64_t>(leaves.size()), tree.root());

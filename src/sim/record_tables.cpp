@@ -7,6 +7,7 @@
 #include <gridflock/settle/explain.hpp>
 #include <gridflock/sim/simulation.hpp>
 
+#include <bit>
 #include <fstream>
 #include <iterator>
 #include <limits>
@@ -18,6 +19,12 @@ namespace {
 using record::Cell;
 using record::ColumnType;
 using record::TableColumn;
+
+std::vector<TableColumn> hash_columns() {
+    std::vector<TableColumn> columns{{"time", ColumnType::time, "1", "start of the step"}};
+    for (const char* room : room_names) columns.push_back({room, ColumnType::integer, "1", ""});
+    return columns;
+}
 
 }  // namespace
 
@@ -109,6 +116,8 @@ std::vector<record::Table> result_tables() {
              {{"time", time}, {"site", text}, {"hour", time}, {"outcome", text}, {"late", flag}})},
         {"anchors", "Merkle roots of accepted batches",
          with_lane({{"time", time}, {"root", text}, {"batches", integer}})},
+        {"hashes", "64-bit hash of each room's State after each step, when recorded",
+         with_lane(hash_columns())},
         {"failures", "lanes that stopped",
          with_lane({{"time", time}, {"status", text}, {"where", text}, {"detail", text}})},
     };
@@ -336,9 +345,20 @@ void Recording::postings(const Simulation& sim, std::size_t lane) {
     }
 }
 
+void Recording::hashes(const Simulation& sim) {
+    for (std::size_t l = 0; l < plan_.width(); ++l) {
+        if (!sim.state().alive[l]) continue;
+        std::vector<Cell> cells = lane_cells(l);
+        cells.emplace_back(sim.now().ns);
+        for (std::size_t r = 0; r < room_count; ++r)
+            cells.emplace_back(std::bit_cast<std::int64_t>(sim.hash(l, static_cast<Room>(r))));
+        row("hashes", std::move(cells));
+    }
+}
+
 void Recording::failed(const LaneFailure& f) {
     if (!is_on_) return;
-    row("failures", {std::int64_t{f.world}, std::int64_t{f.variant}, f.at.ns,
+    row("failures", {std::int64_t{world_position(f.world)}, std::int64_t{f.variant}, f.at.ns,
                      std::string(to_text(f.status)), f.where, f.detail});
 }
 

@@ -170,9 +170,13 @@ void Recording::begin() {
     define_meters();
     define_fleet();
     layout_.header = result_header(plan_);
-    for (int w = 0; w < plan_.worlds; ++w) layout_.worlds.push_back(w);
+    for (const Lane& lane : plan_.lanes) layout_.worlds.push_back(lane.world);
+    std::sort(layout_.worlds.begin(), layout_.worlds.end());
+    layout_.worlds.erase(std::unique(layout_.worlds.begin(), layout_.worlds.end()),
+                         layout_.worlds.end());
     layout_.variants = plan_.variant_names;
-    layout_.lanes = plan_.lanes;
+    for (const Lane& lane : plan_.lanes)
+        layout_.lanes.push_back({world_position(lane.world), lane.variant});
     choose_variables();
     add_entities();
     layout_.tables = result_tables();
@@ -220,6 +224,7 @@ void Recording::step(const Simulation& sim) {
                       std::string(asset::to_text(j.verdict)), std::int64_t{j.late}});
         row("batches", std::move(cells));
     }
+    if (plan_.base.record.hashes) hashes(sim);
     if (now < plan_.when.begin) return;
     write(sim, "head", now);
     if ((now - plan_.when.begin).ns % plan_.base.record.every.ns != 0) return;
@@ -237,7 +242,12 @@ void Recording::row(const std::string& table, std::vector<record::Cell> cells) {
 }
 
 std::vector<record::Cell> Recording::lane_cells(std::size_t lane) const {
-    return {std::int64_t{plan_.lanes[lane].world}, std::int64_t{plan_.lanes[lane].variant}};
+    return {std::int64_t{layout_.lanes[lane].world}, std::int64_t{layout_.lanes[lane].variant}};
+}
+
+std::int32_t Recording::world_position(std::int32_t world) const {
+    const auto& all = layout_.worlds;
+    return static_cast<std::int32_t>(std::lower_bound(all.begin(), all.end(), world) - all.begin());
 }
 
 void Recording::end(const Simulation& sim, record::RunStatus status, const std::string& reason) {

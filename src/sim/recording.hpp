@@ -21,8 +21,8 @@ public:
 
     void attach(record::Sink& sink) { sinks_.push_back(&sink); }
     void begin();
-    void step(const Simulation& sim);          ///< head, node, device, site, meter; judged batches
-    void dispatched(const Simulation& sim);    ///< telemetry, fleet
+    void step(const Simulation& sim);        ///< head, node, device, site, meter; judged batches
+    void dispatched(const Simulation& sim);  ///< telemetry, fleet
     void forecast(const Simulation& sim, std::size_t lane);
     void awarded(const Simulation& sim, std::size_t lane);
     void settled(const Simulation& sim, std::size_t lane);
@@ -43,6 +43,8 @@ private:
     void write(const Simulation& sim, const std::string& group, SimTime at);
     void row(const std::string& table, std::vector<record::Cell> cells);
     std::vector<record::Cell> lane_cells(std::size_t lane) const;
+    std::int32_t world_position(std::int32_t world) const;
+    void hashes(const Simulation& sim);
     void static_tables();
     void postings(const Simulation& sim, std::size_t lane);
     void message_counts(const Simulation& sim);

@@ -180,6 +180,8 @@ void Simulation::allocate() {
                                         comms::Channel::acknowledgement, sc.dispatch.every,
                                         sc.dispatch.every + poll});
     }
+    desk_hash_.resize(lanes);
+    read_hash_.resize(lanes);
     allocate_frame(p, frame_);
     if (solver_) {
         s.v = Column<std::complex<double>>(solver_->nodes(), lanes);
@@ -240,49 +242,10 @@ void allocate_frame(const Plan& p, Frame& f) {
     f.target_total_w.assign(lanes, nan);
 }
 
-std::uint64_t Simulation::hash(std::size_t l) const {
+std::uint64_t Simulation::hash(std::size_t lane) const {
     StateHash h;
-    const auto add = [&](const auto& column) {
-        for (std::size_t r = 0; r < column.rows(); ++r) h.add(column(r, l));
-    };
-    const State& s = state_;
-    h.add(s.now.ns);
-    h.add(s.alive[l]);
-    for (const profile::ResidentialState& home : s.homes) add(home.noise);
-    add(s.clouds.z);
-    add(s.batteries.energy_j);
-    add(s.control.command_p_w);
-    add(s.control.last_target_w);
-    add(s.control.issued_ns);
-    add(s.control.valid_until_ns);
-    add(s.control.mode);
-    for (const auto& c : s.meter.energy_uj) add(c);
-    for (const auto& c : s.meter.latched_wh) add(c);
-    for (const Column<double>* c : {&s.pv_available_j, &s.battery_p_w, &s.pv_p_w, &s.demand_w,
-                                    &s.site_pv_w, &s.site_p_w, &s.last_command_w})
-        add(*c);
-    add(s.last_command_until);
-    add(s.last_command_tick);
-    add(s.acked_command_w);
-    add(s.acked_until);
-    h.add(s.head_p_w[l]);
-    for (std::size_t n = 0; n < s.v.rows(); ++n) {
-        h.add(s.v(n, l).real());
-        h.add(s.v(n, l).imag());
-    }
-    if (s.telemetry) {
-        s.telemetry->hash(h, l);
-        s.commands->hash(h, l);
-        s.acks->hash(h, l);
-    }
-    s.batches.hash(h, l);
-    if (!s.verified.empty()) s.verified[l].hash(h);
-    for (std::size_t m = 0; m < s.chains.rows(); ++m) {
-        h.add(s.chains(m, l).sequence);
-        for (const asset::MeterRead& r : s.chains(m, l).reads) h.add(r.interval.net_wh());
-    }
-    h.add(s.unanchored[l].size());
-    s.desks[l].hash(h);
+    h.add(state_.now.ns);
+    for (std::size_t r = 0; r < room_count; ++r) h.add(hash(lane, static_cast<Room>(r)));
     return h.value();
 }
 

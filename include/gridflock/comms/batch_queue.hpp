@@ -35,7 +35,7 @@ public:
     /// State to bytes and back (core/archive.hpp). Errors  CheckpointError.
     template <class A>
     void archive(A& a) {
-        a.fixed(lanes_);
+        a.lanes(lanes_);
     }
 
 private:

@@ -11,6 +11,7 @@
 
 #include <gridflock/core/column.hpp>
 #include <gridflock/core/error.hpp>
+#include <gridflock/core/hash.hpp>
 #include <gridflock/core/index.hpp>
 #include <gridflock/core/time.hpp>
 
@@ -54,7 +55,17 @@ public:
         (put_fixed(v), ...);
     }
 
-private:
+    /// Vectors [lane]: of fixed length too; who looks at one lane skips the others.
+    template <class... T>
+    void lanes(std::vector<T>&... v) {
+        (self().lane_cells(v), ...);
+    }
+
+protected:
+    template <class T>
+    void lane_cells(std::vector<T>& v) {
+        put_fixed(v);
+    }
     Self& self() { return static_cast<Self&>(*this); }
 
     template <class T>
@@ -111,9 +122,13 @@ private:
         if (!o) o.emplace();
         put(*o);
     }
-    /// A column keeps the shape it has: that of the plan.
     template <class T>
     void put(Column<T>& c) {
+        self().column(c);
+    }
+    /// A column keeps the shape it has: that of the plan.
+    template <class T>
+    void column(Column<T>& c) {
         std::size_t rows = c.rows(), lanes = c.lanes();
         self().word(rows);
         self().word(lanes);
@@ -127,8 +142,11 @@ private:
 
 /// Appends what it is given. Changes  only the bytes.
 class Saver : public Archive<Saver> {
+    friend Archive<Saver>;
+
 public:
     static constexpr bool is_loading = false;
+    static constexpr bool is_hashing = false;
     explicit Saver(std::vector<std::byte>& out) : out_(out) {}
 
     template <detail::Word T>
@@ -154,8 +172,11 @@ private:
 
 /// Reads into what it is given. Errors  CheckpointError.
 class Loader : public Archive<Loader> {
+    friend Archive<Loader>;
+
 public:
     static constexpr bool is_loading = true;
+    static constexpr bool is_hashing = false;
     explicit Loader(std::span<const std::byte> in) : in_(in) {}
 
     template <detail::Word T>
@@ -190,6 +211,72 @@ public:
 
 private:
     std::span<const std::byte> in_;
+};
+
+/// Hashes one lane: its cells of every column and of every vector [lane].
+class LaneHasher : public Archive<LaneHasher> {
+    friend Archive<LaneHasher>;
+
+public:
+    static constexpr bool is_loading = false;
+    static constexpr bool is_hashing = true;
+    explicit LaneHasher(std::size_t lane) : lane_(lane) {}
+    std::uint64_t value() const {
+        StateHash h;
+        for (const std::uint64_t x : stream_) h.add(x);
+        h.add(count_);
+        return h.value();
+    }
+
+    template <detail::Word T>
+    void word(T& x) {
+        if constexpr (std::is_floating_point_v<T>)
+            add(std::bit_cast<std::uint64_t>(static_cast<double>(x)));
+        else
+            add(static_cast<std::uint64_t>(x));
+    }
+    std::size_t length(std::size_t n) {
+        add(n);
+        return n;
+    }
+    void resize(std::string& s) { length(s.size()); }
+    void check(bool, const char*) {}
+
+private:
+    template <class T>
+    void lane_cells(std::vector<T>& v) {
+        put(v[lane_]);
+    }
+    template <class T>
+    void column(Column<T>& c) {
+        // a column of one's own (a forecast, say) is no column of lanes
+        if (is_inside_) {
+            for (T& x : c.all()) put(x);
+            return;
+        }
+        for (std::size_t r = 0; r < c.rows(); ++r) put(c(r, lane_));
+    }
+
+    // Four streams by turns, so that one multiplication need not wait for the one before.
+    void add(std::uint64_t word) {
+        std::uint64_t& s = stream_[count_++ & 3U];
+        s = std::rotl((s ^ word) * 0x9E3779B97F4A7C15ULL, 29);
+    }
+
+    std::array<std::uint64_t, 4> stream_{0x243F6A8885A308D3ULL, 0x13198A2E03707344ULL,
+                                         0xA4093822299F31D0ULL, 0x082EFA98EC4E6C89ULL};
+    std::uint64_t count_ = 0;
+    std::size_t lane_;
+    bool is_inside_ = false;
+
+public:
+    /// What f archives belongs to the lane whole: its columns have no lanes.
+    template <class F>
+    void whole(F&& f) {
+        is_inside_ = true;
+        f();
+        is_inside_ = false;
+    }
 };
 
 }  // namespace gridflock::inline v0

@@ -3,6 +3,7 @@
 // entity; opens in xarray; root attributes say what made it and how it ended.
 #pragma once
 
+#include <gridflock/io/checkpoint_file.hpp>
 #include <gridflock/io/results_file.hpp>
 #include <gridflock/record/sink.hpp>
 
@@ -18,6 +19,9 @@ struct Hdf5Options {
     ResultsFile::Options file;
     double flush_seconds = 0.25;  ///< wall time between flushes at least; 0: each whole block
     std::vector<std::pair<std::string, std::string>> attributes;  ///< more root attributes
+    /// Goes on from the unfinished file at this very path: the rows that its checkpoint counts are
+    /// taken over, and end() replaces it. Empty: a new file.
+    std::vector<RecordedRows> resumed;
     std::vector<record::Input> inputs;  ///< more files to embed: sources of plug-ins, say
 };
 
@@ -35,6 +39,8 @@ public:
     void end(record::RunStatus status, std::string_view reason) override;
 
     const std::string& path() const { return path_; }
+    /// Rows that each dataset has so far; what a checkpoint of the run must count. After begin().
+    std::vector<RecordedRows> rows() const;
 
 private:
     struct Group;

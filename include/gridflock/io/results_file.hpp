@@ -100,6 +100,8 @@ public:
 
     /// Number of rows of a growing dataset that are whole blocks waiting for the disk.
     std::size_t blocks_waiting() const;
+    /// Rows appended to each growing dataset so far, by path, but the numbering of tables.
+    std::vector<std::pair<std::string, std::size_t>> rows() const;
     std::size_t bytes_waiting() const;  ///< in memory, unfinished blocks included
 
     /// Writes what waits. `is_partial` includes unfinished blocks.

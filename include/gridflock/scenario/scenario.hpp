@@ -222,6 +222,7 @@ struct Switching {
 struct Recording {
     Duration every = minutes(5);
     std::vector<std::string> variables;
+    bool hashes = false;
     bool operator==(const Recording&) const = default;
 };
 

@@ -84,6 +84,8 @@ public:
 
     /// 64-bit hash of one lane's State: equal for any width, neighbour and order of lanes.
     std::uint64_t hash(std::size_t lane) const;
+    /// The same for one room's part of it.
+    std::uint64_t hash(std::size_t lane, Room room) const;
 
 private:
     void allocate();
@@ -133,15 +135,29 @@ private:
     };
     StepClock clock(const std::vector<std::uint8_t>& mask) const;
     void take_acknowledgements();
+    void take_read(std::size_t lane, std::size_t member, const asset::MeterRead& read,
+                   SimTime received);
+    void touch_desk(std::size_t lane) { desk_hash_[lane].fill(0); }
 
     std::shared_ptr<const Plan> plan_;
     SimulationOptions options_;
     State state_;
     Frame frame_;
     std::optional<powerflow::Solver> solver_;  // workspace
-    std::size_t switched_ = 0;  // scripted actions that solver_ has seen
+    std::size_t switched_ = 0;                 // scripted actions that solver_ has seen
     std::vector<std::unique_ptr<dispatch::Strategy>> strategies_;
     std::vector<dispatch::CommandBuffer> orders_;
+    /// Hashes of what desks hold, [lane][room]; 0: to be made anew. They change a few times an
+    /// hour.
+    mutable std::vector<std::array<std::uint64_t, room_count>> desk_hash_;
+    /// Hashes of the reads a desk holds, summed: a read changes its own term alone. [lane]
+    struct ReadHash {
+        bool is_known = false;
+        std::uint64_t history = 0, table = 0;
+    };
+    static void add_read(ReadHash& sum, const vpp::Desk& desk, std::size_t member,
+                         std::int32_t interval, std::uint64_t sign);
+    mutable std::vector<ReadHash> read_hash_;
     std::unique_ptr<Recording> recording_;
     bool started_ = false;
     bool ended_ = false;

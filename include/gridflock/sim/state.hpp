@@ -21,6 +21,7 @@
 #include <gridflock/vpp/desk.hpp>
 #include <gridflock/vpp/monitor.hpp>
 
+#include <array>
 #include <complex>
 #include <cstdint>
 #include <optional>
@@ -28,6 +29,24 @@
 #include <vector>
 
 namespace gridflock::inline v0::sim {
+
+/// The rooms that State is made of, for hashes that say where two runs part.
+enum class Room : std::uint8_t {
+    profile,
+    device,
+    powerflow,
+    comms,
+    asset,
+    dispatch,
+    forecast,
+    market,
+    settle,
+    journal,
+};
+inline constexpr std::array<const char*, 10> room_names{
+    "profile",  "device",   "powerflow", "comms",  "asset",
+    "dispatch", "forecast", "market",    "settle", "journal"};
+inline constexpr std::size_t room_count = room_names.size();
 
 /// A meter batch that was judged: for the record.
 struct JudgedBatch {

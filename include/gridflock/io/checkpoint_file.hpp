@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A checkpoint beside a results file: the simulation's bytes, and how many rows of the file are
+// part of it. Written whole or not at all, with fdatasync, so a kill leaves the one before.
+#pragma once
+
+#include <gridflock/core/error.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gridflock::inline v0::io {
+
+/// Rows of one growing dataset that were recorded when the checkpoint was taken.
+struct RecordedRows {
+    std::string dataset;  ///< "head/p_kw"
+    std::uint64_t rows = 0;
+};
+
+struct SavedRun {
+    std::vector<std::byte> simulation;  ///< of Simulation::checkpoint()
+    std::vector<RecordedRows> rows;
+};
+
+/// Where the checkpoint of a results file lies: day.h5 -> day.h5.checkpoint.
+std::string checkpoint_path(const std::string& results);
+
+/// Errors  IoError; the checkpoint before stays.
+void write_checkpoint(const std::string& path, const SavedRun& run);
+/// Errors  IoError: no such file; CheckpointError: damaged, or something else.
+SavedRun read_checkpoint(const std::string& path);
+
+}  // namespace gridflock::inline v0::io

@@ -1,0 +1,296 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where two runs part: the first tick, the rooms, and the entities that differ there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ._time import wall_text
+from .errors import Error
+from .results import Results, _text
+
+_LANE = ("world", "variant")
+_NOT_DATA = ("created", "status_reason", "git_hash", "library_version")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first thing that differs between two runs.
+
+    Attributes
+    ----------
+    time : int or None
+        Nanoseconds since 1970, UTC, of the first tick that differs; None: not tied to a time.
+    world : int or None
+    variant : str or None
+        Of the first run.
+    rooms : tuple of str
+        Rooms whose hashes differ at that tick, in the order of a step; empty when none were
+        recorded.
+    entities : tuple of str
+        What was recorded of that tick and differs: "device.soc batteries/3: 0.5 against 0.49".
+    text : str
+        All of it in words.
+    """
+
+    time: int | None
+    world: int | None
+    variant: str | None
+    rooms: tuple[str, ...]
+    entities: tuple[str, ...]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def diff(
+    a: Results, b: Results, variant: str | None = None, against: str | None = None
+) -> Difference | None:
+    """The first difference of two results, or None when all lanes are equal.
+
+    Parameters
+    ----------
+    a, b
+        Results; the same object twice to compare variants of one run.
+    variant, against
+        One variant of each; by default every variant with the one of its name.
+    """
+    pairs = list(_pairs(a, b, variant, against))
+    if not pairs:
+        raise Error(f"{a.path} and {b.path} have no world and variant in common")
+    tick = _first_hash(a, b, pairs)
+    if tick is None:  # samples carry the start of their interval, so hashes are nearer
+        sample = _first_sample(a, b, pairs)
+        if sample is None:
+            return _first_row(a, b, pairs)
+        tick = (*sample, ())
+    time, pair, rooms = tick
+    return _difference(a, b, time, pair, rooms, tuple(_entities(a, b, pair, time)))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """One lane of each run, by position."""
+
+    world: int
+    variant: str
+    a: tuple[int, int]
+    b: tuple[int, int]
+
+
+def _pairs(a: Results, b: Results, variant: str | None, against: str | None) -> Iterator[_Pair]:
+    names = [variant] if variant is not None else a.variants
+    for name in names:
+        other = against or name
+        if other not in b.variants:
+            if variant is None and against is None:
+                continue
+            b._variant_index(other)
+        i, j = a._variant_index(name), b._variant_index(other)
+        for world in a.worlds:
+            if world in b.worlds:
+                yield _Pair(world, name, (a.worlds.index(world), i), (b.worlds.index(world), j))
+
+
+def _lane_rows(res: Results, table: str, lane: tuple[int, int]) -> dict[str, Any]:
+    """Columns of a table, of one lane, in the order of recording; {} without the table."""
+    with res._file() as file:
+        if table not in file or "world" not in file[table]:
+            return {}
+        group = file[table]
+        keep = (group["world"][:] == lane[0]) & (group["variant"][:] == lane[1])
+        return {k: group[k][:][keep] for k in group if k not in (*_LANE, "row")}
+
+
+def _first_hash(
+    a: Results, b: Results, pairs: list[_Pair]
+) -> tuple[int, _Pair, tuple[str, ...]] | None:
+    import numpy as np
+
+    best: tuple[int, _Pair, tuple[str, ...]] | None = None
+    for pair in pairs:
+        x, y = _lane_rows(a, "hashes", pair.a), _lane_rows(b, "hashes", pair.b)
+        if not x or not y:
+            continue
+        rooms = _room_order(a)
+        time, ia, ib = np.intersect1d(x["time"], y["time"], return_indices=True)
+        differs = {r: x[r][ia] != y[r][ib] for r in rooms if r in y}
+        anywhere = np.any(list(differs.values()), axis=0)
+        if not anywhere.any():
+            continue
+        k = int(np.argmax(anywhere))
+        if best is None or time[k] < best[0]:
+            best = int(time[k]), pair, tuple(r for r in differs if differs[r][k])
+    return best
+
+
+def _room_order(res: Results) -> list[str]:
+    known = [
+        "profile",
+        "device",
+        "powerflow",
+        "comms",
+        "asset",
+        "dispatch",
+        "forecast",
+        "market",
+        "settle",
+        "journal",
+    ]
+    keys = res.keys("hashes")
+    return [r for r in known if r in keys] + [k for k in keys if k not in (*known, "row", "time")]
+
+
+def _lane_samples(res: Results, path: str, lane: tuple[int, int]) -> tuple[Any, Any, Any]:
+    """Time, raw values [time, entity] and labels of a variable in one lane."""
+    group, _, name = path.partition("/")
+    with res._file() as file:
+        dataset = file[group][name]
+        raw = dataset[:, lane[0], lane[1]].reshape(len(dataset), -1)
+        entity = dataset.dims[3][0].name.rsplit("/", 1)[-1] if dataset.ndim > 3 else None
+        labels = [_text(v) for v in file[group][entity][:]] if entity else [""]
+        return file[group]["time"][: len(dataset)], raw, labels
+
+
+def _variables(a: Results, b: Results) -> list[str]:
+    found = []
+    with a._file() as x, b._file() as y:
+        for group in a.groups:
+            for name, dataset in x[group].items():
+                has_lanes = len(dataset.dims) >= 3 and len(dataset.dims[1]) > 0
+                if has_lanes and group in y and name in y[group]:
+                    found.append(f"{group}/{name}")
+    return found
+
+
+def _first_sample(a: Results, b: Results, pairs: list[_Pair]) -> tuple[int, _Pair] | None:
+    import numpy as np
+
+    best: tuple[int, _Pair] | None = None
+    for pair in pairs:
+        for path in _variables(a, b):
+            ta, x, _ = _lane_samples(a, path, pair.a)
+            tb, y, _ = _lane_samples(b, path, pair.b)
+            time, ia, ib = np.intersect1d(ta, tb, return_indices=True)
+            if x.shape[1] != y.shape[1]:
+                raise Error(f"{path}: {x.shape[1]} entities against {y.shape[1]}")
+            x, y = x[ia], y[ib]
+            same = (x == y) | ((x != x) & (y != y))
+            differs = ~same.all(axis=1)
+            if differs.any() and (best is None or time[np.argmax(differs)] < best[0]):
+                best = int(time[np.argmax(differs)]), pair
+    return best
+
+
+def _entities(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[str]:
+    """What was recorded at that instant and differs, or at the first instant after it."""
+    import numpy as np
+
+    later: tuple[int, list[str]] | None = None
+    for path in _variables(a, b):
+        ta, x, labels = _lane_samples(a, path, pair.a)
+        tb, y, _ = _lane_samples(b, path, pair.b)
+        instants, ia, ib = np.intersect1d(ta, tb, return_indices=True)
+        x, y = x[ia], y[ib]
+        differs = ~((x == y) | ((x != x) & (y != y)))
+        rows = np.flatnonzero(differs.any(axis=1) & (instants >= time))
+        if not len(rows):
+            continue
+        k = int(rows[0])
+        scale = _scale(a, path)
+        told = [
+            f"{path.replace('/', '.')} {labels[e]}".strip()
+            + f": {_number(x[k, e], scale)} against {_number(y[k, e], scale)}"
+            for e in np.flatnonzero(differs[k])
+        ]
+        at = int(instants[k])
+        if later is None or at < later[0]:
+            later = (at, told)
+        elif at == later[0]:
+            later[1].extend(told)
+    if later is not None:
+        yield from later[1]
+
+
+def _scale(res: Results, path: str) -> tuple[float, Any]:
+    with res._file() as file:
+        attrs = file[path].attrs
+        return float(attrs.get("scale_factor", 1.0)), attrs.get("_FillValue")
+
+
+def _number(raw: Any, scale: tuple[float, Any]) -> str:
+    if scale[1] is not None and raw == scale[1]:
+        return "missing"
+    return f"{raw * scale[0]:.10g}"
+
+
+def _first_row(a: Results, b: Results, pairs: list[_Pair]) -> Difference | None:
+    import numpy as np
+
+    for table in a.tables:
+        if table not in b.tables or table == "hashes":
+            continue
+        for pair in pairs:
+            x, y = _lane_rows(a, table, pair.a), _lane_rows(b, table, pair.b)
+            for key in x:
+                if len(x[key]) != len(y[key]):
+                    what = f"{table}: {len(x[key])} rows against {len(y[key])}"
+                    return _difference(a, b, None, pair, (), (what,))
+                unequal = x[key] != y[key]
+                if x[key].dtype.kind == "f":
+                    unequal &= ~(np.isnan(x[key]) & np.isnan(y[key]))
+                if unequal.any():
+                    k = int(np.argmax(unequal))
+                    what = f"{table}.{key} row {k}: {_text(x[key][k])} against {_text(y[key][k])}"
+                    return _difference(a, b, None, pair, (), (what,))
+    return None
+
+
+def _difference(
+    a: Results,
+    b: Results,
+    time: int | None,
+    pair: _Pair,
+    rooms: tuple[str, ...],
+    entities: tuple[str, ...],
+) -> Difference:
+    other = b.variants[pair.b[1]]
+    lane = f"world {pair.world}, {pair.variant}"
+    if other != pair.variant:
+        lane += f" against {other}"
+    zone = str(a.attrs.get("zone") or "UTC")
+    text = f"{lane}: " + (
+        f"first differs in the step at {wall_text(time, zone)} {zone}" if time else "differs"
+    )
+    if rooms:
+        text += f"; rooms: {', '.join(rooms)}"
+    if entities:
+        shown = "; ".join(entities[:5])
+        more = f"; and {len(entities) - 5} more" if len(entities) > 5 else ""
+        text += f"; {shown}{more}"
+    return Difference(time, pair.world, pair.variant, rooms, entities, text)
+
+
+def unequal(a: Results, b: Results) -> str:
+    """What of two files is not equal bit for bit, in words; "" when nothing. For `rerun`."""
+    import numpy as np
+
+    def names(group: Any) -> list[str]:
+        found: list[str] = []
+        group.visititems(lambda n, o: found.append(n) if hasattr(o, "shape") else None)
+        return sorted(n for n in found if not n.startswith("inputs/"))
+
+    with a._file() as x, b._file() as y:
+        if names(x) != names(y):
+            return f"datasets: {sorted(set(names(x)) ^ set(names(y)))}"
+        for name in names(x):
+            p, q = x[name][()], y[name][()]
+            if p.shape != q.shape:
+                return f"{name}: {p.shape} against {q.shape}"
+            same = np.array_equal(p, q, equal_nan=p.dtype.kind == "f")
+            if not same:
+                return name
+    return ""

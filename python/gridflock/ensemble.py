@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many worlds and variants of one scenario, on threads, processes or a cluster.
+
+>>> ens = gf.Ensemble(sc, worlds=200, variants={"off": {"dispatch": None}}).run(threads=2)
+>>> ens.head.p_kw.mean("world")
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+from . import _core
+from ._data import data_dirs
+from ._merge import merge
+from ._progress import reporter
+from .errors import Error, LaneFailedWarning, ScenarioError
+from .results import Results
+from .scenario import Scenario
+
+_WIDTH = 8  # lanes a block: two registers of AVX-512, four of AVX2
+
+
+class Ensemble:
+    """`worlds` times `variants` of a scenario.
+
+    A world is its weather, people, failures and network noise; variants are what is done about it.
+    Every world meets every variant, so differences between variants are exact. What a lane does is
+    the same bit for bit for any number of threads, block width, executor and shard.
+
+    Parameters
+    ----------
+    scenario
+        What is run.
+    worlds
+        How many, from world 0 on; by default the scenario's own number.
+    variants
+        Overrides by name, as for `Scenario.run`; by default the scenario's own.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        worlds: int | None = None,
+        variants: Mapping[str, Mapping[str, Any] | None] | None = None,
+    ) -> None:
+        self.scenario = scenario.copy()
+        if worlds is not None:
+            self.scenario._set("worlds", worlds)
+        if variants is not None:
+            self.scenario._set("variants", variants)
+
+    @property
+    def worlds(self) -> int:
+        """How many."""
+        return int(self.scenario.worlds)
+
+    def run(
+        self,
+        duration: Any = None,
+        step: Any = None,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        threads: int = 1,
+        width: int = _WIDTH,
+        executor: Executor | None = None,
+        resume: bool = False,
+        progress: bool | Callable[[float], None] | None = None,
+    ) -> Results:
+        """Run all lanes and return the results, with the dimensions world and variant.
+
+        Parameters
+        ----------
+        duration, step
+            As for `Scenario.run`.
+        out
+            The results file; parts of it wait in the folder ``<out>.parts`` until all are there.
+        threads
+            Of this process, each with one block of lanes at a time.
+        width
+            Lanes a block: more share the work of a power flow, fewer need less memory.
+        executor
+            Any `concurrent.futures.Executor` to run shards in place of threads: processes, or
+            ``dask.distributed.Client.get_executor()``. Its workers write into the folder of parts,
+            so they must see the same disk.
+        resume
+            Go on with the parts that an interrupted run has left; finished ones are not run again.
+        progress
+            As for `Scenario.run`.
+        """
+        sc = _timed(self.scenario, duration, step)
+        target = Path(out) if out is not None else Path(_temporary())
+        folder = Path(f"{target}.parts")
+        if folder.exists() and not resume:
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        if executor is None:
+            paths = _run_parts(sc, (0, self.worlds), folder, width, threads, progress)
+        else:
+            paths = _scatter(executor, sc, self.worlds, folder, width)
+        merge(paths, target)
+        shutil.rmtree(folder)
+        return Results(target, is_temporary=out is None)
+
+    def run_shard(
+        self,
+        shard: str,
+        out: str | os.PathLike[str],
+        duration: Any = None,
+        step: Any = None,
+        *,
+        threads: int = 1,
+        width: int = _WIDTH,
+        resume: bool = True,
+        progress: bool | Callable[[float], None] | None = None,
+    ) -> Path:
+        """Run one share of the worlds, "i/n" (1/n to n/n), for `gridflock.merge`.
+
+        Writes ``<out>`` with ``.i-of-n`` before its ending, and a manifest beside it.
+        """
+        from . import shards
+
+        return shards.run(self, shard, out, duration, step, threads, width, resume, progress)
+
+
+def _timed(scenario: Scenario, duration: Any, step: Any) -> Scenario:
+    from datetime import timedelta
+
+    sc = scenario.copy()
+    for path, value in (("time.duration", duration), ("time.step", step)):
+        if isinstance(value, timedelta):
+            value = f"{value.total_seconds():g} s"
+        if value is not None:
+            sc._set(path, value)
+    return sc
+
+
+def _run_parts(
+    sc: Scenario,
+    worlds: tuple[int, int],
+    folder: str | os.PathLike[str],
+    width: int,
+    threads: int,
+    progress: Any = False,
+) -> list[str]:
+    """Runs worlds [first, last) into a folder of parts; returns their paths."""
+    sc = sc.copy()
+    sc._core.open_inputs(data_dirs())
+    if not len(sc.fleet):
+        fault = sc._no_fleet()
+        raise ScenarioError(fault.text, [fault])
+    plugins, attributes, inputs = sc._plugins()
+    attributes = [*attributes, ("ensemble_worlds", str(sc.worlds))]
+    with reporter(progress) as report:
+        paths, _, failures = _core.run_parts(
+            sc._core,
+            os.fspath(folder),
+            plugins,
+            worlds,
+            width,
+            threads,
+            True,
+            report,
+            attributes,
+            inputs,
+        )
+    if failures:
+        warnings.warn(
+            f"{len(failures)} lanes failed; the first: {failures[0]}",
+            LaneFailedWarning,
+            stacklevel=3,
+        )
+    return list(paths)
+
+
+def _scatter(executor: Executor, sc: Scenario, worlds: int, folder: Path, width: int) -> list[str]:
+    workers = int(getattr(executor, "_max_workers", 0) or os.cpu_count() or 1)
+    share = max(1, -(-worlds // (4 * workers)))
+    folder = folder.resolve()
+    futures = [
+        executor.submit(_run_parts, sc, (w, min(w + share, worlds)), str(folder), width, 1)
+        for w in range(0, worlds, share)
+    ]
+    try:
+        return [path for future in futures for path in future.result()]
+    except BaseException:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def _temporary() -> str:
+    handle, path = tempfile.mkstemp(suffix=".h5", prefix="gridflock-")
+    os.close(handle)
+    os.unlink(path)
+    return path
+
+
+def shares(worlds: int, count: int) -> Sequence[tuple[int, int]]:
+    """[first, last) of each of `count` shards: whole worlds, as even as they go."""
+    if not 1 <= count <= worlds:
+        raise Error(f"{count} shards of {worlds} worlds: give 1 to {worlds}")
+    return [(worlds * i // count, worlds * (i + 1) // count) for i in range(count)]

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Repeats a run from its results file alone, and says whether every bit came out again."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import dispatch as _dispatch
+from ._data import data_dirs
+from .diff import unequal
+from .errors import Error, IoError
+from .results import Results
+from .scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """Outcome of a repetition.
+
+    Attributes
+    ----------
+    is_equal : bool
+        Every dataset of the new file is that of the old one, bit for bit; recorded hashes included.
+    hashes : int
+        Rows of recorded hashes that were compared, one a tick and lane.
+    what : str
+        The first dataset that is not equal; "" when none.
+    """
+
+    is_equal: bool
+    hashes: int
+    what: str
+
+
+def rerun(
+    results: Results | str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
+    progress: Any = None,
+    threads: int = 1,
+) -> Rerun:
+    """Run again what a results file was made from: its scenario, inputs and strategies.
+
+    Files come out of the results file, checked against their SHA-256; a Python strategy is imported
+    and its source must be the one that was run.
+
+    Raises
+    ------
+    Error
+        When the run was not complete, or the source of a strategy has changed.
+    IoError
+        When an embedded file does not match its hash.
+    """
+    res = results if isinstance(results, Results) else Results(results)
+    if res.status not in ("complete", "failed"):
+        raise Error(f"{res.path}: the run is {res.status}; only a run to the end can be repeated")
+    with tempfile.TemporaryDirectory(prefix="gridflock-rerun-") as folder:
+        base = Path(folder) / "a" / "b" / "c" / "study"  # room for names that go up
+        base.mkdir(parents=True)
+        scenario = _restore(res, base)
+        target = Path(out) if out is not None else Path(folder) / "again.h5"
+        new = _run(res, scenario, target, progress, threads)
+        what = unequal(res, new)
+        hashes = len(res.rows("hashes")) if "hashes" in res.tables else 0
+        new.close()
+    return Rerun(not what, hashes, what)
+
+
+def _run(res: Results, sc: Scenario, out: Path, progress: Any, threads: int) -> Results:
+    from .ensemble import Ensemble
+
+    if "ensemble_worlds" in res.attrs:
+        return Ensemble(sc).run(out=out, progress=progress, threads=threads)
+    return sc.run(out=out, progress=progress, variants=res.variants)
+
+
+def _restore(res: Results, base: Path) -> Scenario:
+    """The scenario, with its input files in `base`."""
+    text = res.scenario_text
+    plain = Scenario.__new__(Scenario)
+    from . import _core
+
+    core = _core.Scenario.parse(text, str(base), [], data_dirs(), False, "")
+    object.__setattr__(plain, "_core", core)
+    overrides = {}
+    for name in res.inputs():
+        if name == "scenario.toml":
+            continue
+        if name.startswith("strategy/"):
+            _check_strategy(res, name)
+            continue
+        wanted = _place(core, name)
+        if wanted is None:
+            continue
+        key, relative = wanted
+        if os.path.isabs(relative):
+            relative = Path(relative).name
+            if key:
+                overrides[key] = relative
+        _write(base, relative, res.input(name))
+    sc = Scenario.parse(text, base, overrides)
+    object.__setattr__(sc, "_is_changed", False)
+    return sc
+
+
+def _place(core: Any, name: str) -> tuple[str, str] | None:
+    """(key that names it, path relative to the study) of an embedded file."""
+    feeder = str(core.get("feeder.file") or "")
+    if name in ("feeder.file", "weather.file", "market.file"):
+        return name, str(core.get(name))
+    if name.startswith("feeder.file:"):
+        beside = Path(feeder).name if os.path.isabs(feeder) else feeder
+        return "", os.path.join(os.path.dirname(beside), name.partition(":")[2])
+    if name == "market.region":
+        return "", f"markets/{core.get('market.region')}.toml"
+    if name == "comms.preset":
+        return "", f"comms/{core.get('comms.preset')}.toml"
+    if name.startswith("shapes."):
+        return "", f"shapes/{name.partition('.')[2]}.toml"
+    return None
+
+
+def _write(base: Path, relative: str, content: bytes) -> None:
+    path = Path(os.path.normpath(base / relative))
+    top = base.parents[3]
+    if not path.is_relative_to(top):
+        raise IoError(f"an embedded file wants to lie outside of the study: {relative}", relative)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _check_strategy(res: Results, name: str) -> None:
+    reference = name.removeprefix("strategy/").removesuffix(".py")
+    target = _dispatch.entry_points().get(reference, reference)
+    _, text = _dispatch.source(target, None)
+    if text.encode() != res.input(name):
+        raise Error(
+            f"strategy {reference}: its source is not the one that {res.path} was made with"
+        )
