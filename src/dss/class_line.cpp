@@ -98,6 +98,20 @@ void finish_code(LineCodeObject& o, Session&) {
 
 // --- line --------------------------------------------------------------------------------------
 
+/// `xg` and `rho` take the depth of the earth's return at the base frequency of then.
+template <double EarthReturn::*Member>
+void line_earth(LineObject& o, const Value& v, Session& s) {
+    o.earth.*Member = s.number(v);
+    if (Member == &EarthReturn::r) return;
+    o.earth.base_hz = o.base_frequency;
+    if (Member == &EarthReturn::rho) o.rho = o.earth.rho;
+}
+
+template <double EarthReturn::*Member>
+void code_earth(LineCodeObject& o, const Value& v, Session& s) {
+    o.earth.*Member = s.number(v);
+}
+
 void forget_sources(LineObject& o) {
     o.code_unit_m = 0;
     o.has_code = false;
@@ -189,6 +203,8 @@ void line_code(LineObject& o, const Value& v, Session& s) {
     if (!code) return;
     forget_sources(o);
     o.base_frequency = code->base_frequency;
+    o.earth = code->earth;
+    o.earth.base_hz = code->base_frequency;
     o.has_code = true;
     o.code_unit_m = code->unit_m;
     o.per_code_unit = conversion(code->unit_m, o.unit_m);
@@ -205,6 +221,15 @@ void line_code(LineObject& o, const Value& v, Session& s) {
     }
 }
 
+/// By how much an impedance per unit length at the base frequency is less at another one.
+/// SOURCE  OpenDSS: R of the earth is proportional to the frequency, X to the log of the depth.
+Complex earth_change(const EarthReturn& earth, double ratio, double frequency_hz) {
+    if (ratio == 1) return {};
+    const double base_hz = earth.base_hz > 0 ? earth.base_hz : frequency_hz;
+    const double per_log = earth.x / math::log(658.5 * math::sqrt(earth.rho / base_hz));
+    return {earth.r * (1 - ratio), 0.5 * per_log * math::log(ratio)};
+}
+
 /// Totals of the whole length at the solved frequency.
 void totals(const LineObject& line, double frequency_hz, grid::Line& out) {
     LineObject o = line;
@@ -219,12 +244,13 @@ void totals(const LineObject& line, double frequency_hz, grid::Line& out) {
     const double length = o.length / o.per_code_unit;
     const double ratio = frequency_hz / o.base_frequency;
     const double omega = 2 * math::pi * frequency_hz;
+    const Complex earth = earth_change(o.earth, ratio, frequency_hz);
     const std::size_t n = o.constants.z.order();
     out.z_ohm = grid::Matrix(n);
     out.shunt_s = grid::Matrix(n);
     for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < n; ++j) {
-            const Complex z = o.constants.z(i, j);
+            const Complex z = o.constants.z(i, j) - earth;
             out.z_ohm(i, j) = {z.real() * length, z.imag() * length * ratio};
             out.shunt_s(i, j) = {0, omega * o.constants.farad(i, j).real() * length};
         }
@@ -279,9 +305,9 @@ std::unique_ptr<ObjectClass> line_code_class() {
         {"pctperm"},
         {"repair"},
         {"kron", code_kron},
-        {"rg"},
-        {"xg"},
-        {"rho"},
+        {"rg", code_earth<&EarthReturn::r>},
+        {"xg", code_earth<&EarthReturn::x>},
+        {"rho", code_earth<&EarthReturn::rho>},
         {"neutral", set_integer<O, &O::neutral>},
         {"b1", code_capacitance<&LineConstants::c1, 6>},
         {"b0", code_capacitance<&LineConstants::c0, 6>},
@@ -293,37 +319,36 @@ std::unique_ptr<ObjectClass> line_code_class() {
 
 std::unique_ptr<ObjectClass> line_class() {
     using O = LineObject;
-    std::vector<Property<O>> table = {
-        {"bus1", set_terminal<O, 0>},
-        {"bus2", set_terminal<O, 1>},
-        {"linecode", line_code},
-        {"length", set_number<O, &O::length>},
-        {"phases", line_phases},
-        {"r1", line_sequence<&LineConstants::r1>},
-        {"x1", line_sequence<&LineConstants::x1>},
-        {"r0", line_sequence<&LineConstants::r0>},
-        {"x0", line_sequence<&LineConstants::x0>},
-        {"c1", line_capacitance<&LineConstants::c1, 9>},
-        {"c0", line_capacitance<&LineConstants::c0, 9>},
-        {"rmatrix", line_matrix<Part::real>},
-        {"xmatrix", line_matrix<Part::imaginary>},
-        {"cmatrix", line_capacitance_matrix},
-        {"switch", line_switch},
-        {"rg"},
-        {"xg"},
-        {"rho", [](O& o, const Value& v, Session& s) { o.rho = s.number(v); }},
-        {"geometry", line_geometry},
-        {"units", line_units},
-        {"spacing", line_spacing},
-        {"wires", line_wires},
-        {"earthmodel", set_word<O, &O::earth_model>},
-        {"cncables", line_cn_cables},
-        {"tscables", line_ts_cables},
-        {"b1", line_capacitance<&LineConstants::c1, 6>},
-        {"b0", line_capacitance<&LineConstants::c0, 6>},
-        {"seasons"},
-        {"ratings"},
-        {"linetype"}};
+    std::vector<Property<O>> table = {{"bus1", set_terminal<O, 0>},
+                                      {"bus2", set_terminal<O, 1>},
+                                      {"linecode", line_code},
+                                      {"length", set_number<O, &O::length>},
+                                      {"phases", line_phases},
+                                      {"r1", line_sequence<&LineConstants::r1>},
+                                      {"x1", line_sequence<&LineConstants::x1>},
+                                      {"r0", line_sequence<&LineConstants::r0>},
+                                      {"x0", line_sequence<&LineConstants::x0>},
+                                      {"c1", line_capacitance<&LineConstants::c1, 9>},
+                                      {"c0", line_capacitance<&LineConstants::c0, 9>},
+                                      {"rmatrix", line_matrix<Part::real>},
+                                      {"xmatrix", line_matrix<Part::imaginary>},
+                                      {"cmatrix", line_capacitance_matrix},
+                                      {"switch", line_switch},
+                                      {"rg", line_earth<&EarthReturn::r>},
+                                      {"xg", line_earth<&EarthReturn::x>},
+                                      {"rho", line_earth<&EarthReturn::rho>},
+                                      {"geometry", line_geometry},
+                                      {"units", line_units},
+                                      {"spacing", line_spacing},
+                                      {"wires", line_wires},
+                                      {"earthmodel", set_word<O, &O::earth_model>},
+                                      {"cncables", line_cn_cables},
+                                      {"tscables", line_ts_cables},
+                                      {"b1", line_capacitance<&LineConstants::c1, 6>},
+                                      {"b0", line_capacitance<&LineConstants::c0, 6>},
+                                      {"seasons"},
+                                      {"ratings"},
+                                      {"linetype"}};
     Hooks<O> hooks;
     hooks.emit = emit_line;
     return std::make_unique<TableClass<O>>("line", with_common(std::move(table), true), hooks);

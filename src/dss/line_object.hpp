@@ -17,12 +17,21 @@ struct LineConstants {
     void from_sequences(int order);
 };
 
+/// What the earth adds per unit length, at the frequency the impedances are given for; it counts
+/// where the circuit has another one.
+struct EarthReturn {
+    double r = 0.01805, x = 0.155081;  ///< ohm
+    double rho = 100;                  ///< ohm m
+    double base_hz = 0;                ///< of the depth of the return; 0 = the circuit's
+};
+
 struct LineCodeObject : Object {
     int phases = 3;
     int neutral = 3;    ///< conductor that kron takes out
     double unit_m = 0;  ///< 0 = none
     bool is_sequence = true;
     LineConstants constants;
+    EarthReturn earth;
 
     LineCodeObject();
 };
@@ -42,7 +51,8 @@ struct LineObject : ElementObject {
     bool is_sequence_changed = false;
     bool has_capacitance = false;
     bool is_switch = false;
-    std::optional<double> rho;  ///< ohm m
+    EarthReturn earth;
+    std::optional<double> rho;  ///< ohm m, for wires
     std::string earth_model;
     const GeometryObject* geometry = nullptr;
     const SpacingObject* spacing = nullptr;

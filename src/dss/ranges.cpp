@@ -107,6 +107,7 @@ constexpr Entry entries[] = {
     {"line", "c0", not_negative},
     {"line", "b1", not_negative},
     {"line", "b0", not_negative},
+    {"linecode", "rho", positive},
     {"linecode", "nphases", count},
     {"linecode", "r1", resistance},
     {"linecode", "r0", resistance},

@@ -35,12 +35,6 @@ constexpr Effect effects[] = {
     {"energymeter", "xfmrlosses seqlosses 3phaselosses vbaselosses phasevoltagereport", none},
     {"energymeter", "int_rate int_duration saifi saifikw saidi caidi custinterrupts", none},
     {"energymeter", "zonelist", "loads are allocated in the zone that the branches show"},
-    // acts at another frequency only, where it is taken at its usual value
-    {"linecode", "rg", none},
-    {"linecode", "xg", none},
-    {"linecode", "rho", none},
-    {"line", "rg", none},
-    {"line", "xg", none},
     // other problems than a snapshot: thermal limits, reliability, harmonics, dynamics, direct
     // current, time series, controls, statistics, drawings
     {"", "normamps emergamps faultrate pctperm repair seasons ratings linetype spectrum", none},

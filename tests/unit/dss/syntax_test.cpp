@@ -311,6 +311,44 @@ TEST_CASE("syntax: the order of switch, linecode, length and units is part of th
     CHECK(r("switch=yes length=5") == Approx(5));
 }
 
+TEST_CASE("syntax: impedances meant for another frequency lose or gain the earth's share") {
+    const auto z = [](const std::string& text) {
+        const dss::MemoryFiles files(
+            {{"m", "set defaultbasefrequency=50\nnew circuit.c basekv=4.16 bus1=a\n" + text}});
+        return dss::interpret("m", files).circuit.lines[0].z_ohm;
+    };
+    const std::string code =
+        "new linecode.m nphases=3 basefreq=60 units=km rmatrix=[1|.1 1|.1 .1 1] "
+        "xmatrix=[2|.3 2|.3 .3 2] cmatrix=[0|0 0|0 0 0] ";
+    const std::string line = "\nnew line.m bus1=a bus2=c linecode=m length=1 units=km\n";
+    const std::string own =
+        "new line.m bus1=a bus2=c basefreq=60 r1=1 x1=2 r0=1 x0=2 c1=0 c0=0 length=1 ";
+    // SOURCE  OpenDSS (dss_capi 0.14.5): the inverse of Yprim of the same lines at 50 Hz
+    struct Case {
+        std::string text;
+        std::complex<double> self, mutual;
+    };
+    const Case cases[] = {
+        {code + line,
+         {0.9969916666666666, 1.6684132090240624},
+         {0.0969916666666667, 0.2517465423573958}},
+        {code + "rg=.5 xg=.9 rho=50" + line,
+         {0.9166666666666667, 1.6773515675553383},
+         {0.016666666666666705, 0.2606849008886717}},
+        {own,
+         {0.9969916666666668, 1.668389920020446},
+         {-0.003008333333333333, 0.001723253353779137}},
+        {own + "rg=.5 xg=.9",
+         {0.9166666666666665, 1.6768025835208025},
+         {-0.08333333333333331, 0.010135916854135854}},
+    };
+    for (const Case& c : cases) {
+        INFO(c.text);
+        CHECK(std::abs(z(c.text)(0, 0) - c.self) < 1e-12);
+        CHECK(std::abs(z(c.text)(0, 1) - c.mutual) < 1e-12);
+    }
+}
+
 TEST_CASE("syntax: the last way to state a load's power counts") {
     const auto load = [](const std::string& text) {
         const auto out = run("new load.x bus1=b " + text);
