@@ -79,6 +79,15 @@ grid::Connection Build::connect(const ElementObject& element, std::size_t termin
     return out;
 }
 
+grid::Connection Build::connect_second(const ElementObject& element, bool is_given,
+                                       const grid::Connection& first) {
+    if (is_given) return connect(element, 1, first.nodes.size());
+    grid::Connection ground;
+    ground.bus = first.bus;
+    ground.nodes.assign(first.nodes.size(), 0);
+    return ground;
+}
+
 grid::Circuit Session::build_so_far() {
     Build build{{}, *this, settings.frequency_hz};
     build.circuit.name = circuit_name_;

@@ -33,12 +33,7 @@ void emit(const O& o, Build& build) {
                 out.y_s(i, j) = o.conductance;
         }
     out.from = build.connect(o, 0, n);
-    if (o.has_bus2) {
-        out.to = build.connect(o, 1, n);
-    } else {
-        out.to.bus = out.from.bus;
-        out.to.nodes.assign(n, 0);
-    }
+    out.to = build.connect_second(o, o.has_bus2, out.from);
     build.circuit.reactors.push_back(std::move(out));
 }
 

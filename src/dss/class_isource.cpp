@@ -37,12 +37,7 @@ void emit(const O& o, Build& build) {
     if (math::abs(own - build.frequency_hz) < 1e-6) out.magnitude_a = o.amps;
     const auto n = static_cast<std::size_t>(o.phases);
     out.from = build.connect(o, 0, n);
-    if (o.has_bus2) {
-        out.to = build.connect(o, 1, n);
-    } else {
-        out.to.bus = out.from.bus;
-        out.to.nodes.assign(n, 0);
-    }
+    out.to = build.connect_second(o, o.has_bus2, out.from);
     build.circuit.current_sources.push_back(std::move(out));
 }
 

@@ -45,16 +45,6 @@ void set_second_bus(O& o, const Value& v, Session&) {
     o.has_bus2 = true;
 }
 
-/// Second terminal of a wye: what the script says, else ground.
-template <class O>
-grid::Connection second_terminal(const O& o, const grid::Connection& first, Build& build) {
-    if (o.has_bus2) return build.connect(o, 1, first.nodes.size());
-    grid::Connection out;
-    out.bus = first.bus;
-    out.nodes.assign(first.nodes.size(), 0);
-    return out;
-}
-
 template <std::vector<double> CapacitorObject::*Member, CapacitorObject::Spec S>
 void set_steps(CapacitorObject& o, const Value& v, Session& s) {
     o.*Member = s.numbers(v);
@@ -109,7 +99,7 @@ void emit_capacitor(const CapacitorObject& o, Build& build) {
             out.farad(i / n, i % n) = o.matrix_uf[i] * 1e-6;
     }
     out.from = build.connect(o, 0, terminal_conductors(o.phases, o.is_delta));
-    if (!o.is_delta) out.to = second_terminal(o, out.from, build);
+    if (!o.is_delta) out.to = build.connect_second(o, o.has_bus2, out.from);
     build.circuit.capacitors.push_back(std::move(out));
 }
 
@@ -163,7 +153,7 @@ void emit_reactor(const ReactorObject& o, Build& build) {
         build.session.faults.push_back({o.at, "impedance of reactor '" + o.name + "'",
                                         "must not be singular", "give it an impedance above zero"});
     out.from = build.connect(o, 0, terminal_conductors(o.phases, o.is_delta));
-    if (!o.is_delta) out.to = second_terminal(o, out.from, build);
+    if (!o.is_delta) out.to = build.connect_second(o, o.has_bus2, out.from);
     if (!out.y_s.empty()) build.circuit.reactors.push_back(std::move(out));
 }
 

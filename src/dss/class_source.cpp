@@ -152,12 +152,7 @@ void emit(const O& o, Build& build) {
     out.sequence = o.sequence;
     const auto n = static_cast<std::size_t>(o.phases);
     out.from = build.connect(o, 0, n);
-    if (o.has_bus2) {
-        out.to = build.connect(o, 1, n);
-    } else {
-        out.to.bus = out.from.bus;
-        out.to.nodes.assign(n, 0);
-    }
+    out.to = build.connect_second(o, o.has_bus2, out.from);
     build.circuit.sources.push_back(std::move(out));
 }
 

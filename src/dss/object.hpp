@@ -66,6 +66,9 @@ struct Build {
     /// the bus name says otherwise.
     grid::Connection connect(const ElementObject& element, std::size_t terminal,
                              std::size_t conductors);
+    /// The second terminal: what the script says, else ground at the first one's bus.
+    grid::Connection connect_second(const ElementObject& element, bool is_given,
+                                    const grid::Connection& first);
     /// Over the frequency an object's data are meant for.
     double ratio(const Object& object) const { return frequency_hz / object.base_frequency; }
 };

@@ -174,57 +174,41 @@ struct Body {
         add_total(a.totals + lanes, minus_b, s.v2);
     }
 
-    static inline __attribute__((always_inline)) void power_phase(const InjectArgs& a,
-                                                                  std::int32_t n) {
-        const KernelPhase& f = a.phases[n];
-        const KernelLaw& law = a.laws[n];
-        Seen s;
-        look(a, f, s);
-        R g[K], b[K];
-        const R one = S::all(1.0), zero = S::all(0.0), high = S::all(f.high2);
-        for (int k = 0; k < K; ++k) {
-            const R per = one / least(s.v2[k], high);  // an impedance above v_max
-            g[k] = s.p[k] * per;
-            b[k] = zero - s.q[k] * per;
-        }
-        M inside[K];
-        if (is_below(f, s, inside)) outer_form(a, law, s, inside, g, b);
-        compensate(a, f, law.share_g, law.share_b, s, g, b);
-    }
+    /// The inner forms of laws: what one register of lanes demands, as an admittance.
+    struct Demand {
+        R g, b;
+    };
 
-    static inline __attribute__((always_inline)) void current_phase(const InjectArgs& a,
-                                                                    std::int32_t n) {
-        const KernelPhase& f = a.phases[n];
-        const KernelLaw& law = a.laws[n];
-        Seen s;
-        look(a, f, s);
-        R g[K], b[K];
-        const R one = S::all(1.0), zero = S::all(0.0), rated = S::all(law.rated);
-        const R high = S::all(f.high2);
-        for (int k = 0; k < K; ++k) {
-            const R per = one / (S::root(least(s.v2[k], high)) * rated);
-            g[k] = s.p[k] * per;
-            b[k] = zero - s.q[k] * per;
+    struct PowerForm {
+        static constexpr bool has_line = true;  // below it another form takes over
+        R high;
+        PowerForm(const KernelPhase& f, const KernelLaw&) : high(S::all(f.high2)) {}
+        inline __attribute__((always_inline)) Demand operator()(const Seen& s, int k) const {
+            const R per = S::all(1.0) / least(s.v2[k], high);  // an impedance above v_max
+            return {s.p[k] * per, S::all(0.0) - s.q[k] * per};
         }
-        M inside[K];
-        if (is_below(f, s, inside)) outer_form(a, law, s, inside, g, b);
-        compensate(a, f, law.share_g, law.share_b, s, g, b);
-    }
+    };
 
-    static inline __attribute__((always_inline)) void impedance_phase(const InjectArgs& a,
-                                                                      std::int32_t n) {
-        const KernelPhase& f = a.phases[n];
-        const KernelLaw& law = a.laws[n];
-        Seen s;
-        look(a, f, s);
-        R g[K], b[K];
-        const R zero = S::all(0.0), per = S::all(1.0 / (law.rated * law.rated));
-        for (int k = 0; k < K; ++k) {
-            g[k] = s.p[k] * per;
-            b[k] = zero - s.q[k] * per;
+    struct CurrentForm {
+        static constexpr bool has_line = true;
+        R high, rated;
+        CurrentForm(const KernelPhase& f, const KernelLaw& law)
+            : high(S::all(f.high2)), rated(S::all(law.rated)) {}
+        inline __attribute__((always_inline)) Demand operator()(const Seen& s, int k) const {
+            const R per = S::all(1.0) / (S::root(least(s.v2[k], high)) * rated);
+            return {s.p[k] * per, S::all(0.0) - s.q[k] * per};
         }
-        compensate(a, f, law.share_g, law.share_b, s, g, b);
-    }
+    };
+
+    struct ImpedanceForm {
+        static constexpr bool has_line = false;
+        R per;
+        ImpedanceForm(const KernelPhase&, const KernelLaw& law)
+            : per(S::all(1.0 / (law.rated * law.rated))) {}
+        inline __attribute__((always_inline)) Demand operator()(const Seen& s, int k) const {
+            return {s.p[k] * per, S::all(0.0) - s.q[k] * per};
+        }
+    };
 
     /// log(u) for u within 0.5..2: 2 atanh((u-1)/(u+1)), odd series to w^33.
     static inline __attribute__((always_inline)) R log_near_one(R u) {
@@ -245,31 +229,47 @@ struct Body {
         return p * p;
     }
 
-    static inline __attribute__((always_inline)) void cvr_phase(const InjectArgs& a,
-                                                                std::int32_t n) {
-        const KernelPhase& f = a.phases[n];
-        const KernelLaw& law = a.laws[n];
-        Seen s;
-        look(a, f, s);
-        R g[K], b[K];
-        const R zero = S::all(0.0), per_rated = S::all(1.0 / law.rated);
-        const R per_rated2 = S::all(1.0 / (law.rated * law.rated));
-        const R watts = S::all(law.watts - 2.0), vars = S::all(law.vars - 2.0);
-        const R high = S::all(f.high2), per_high = S::all(1.0 / f.high2);
-        for (int k = 0; k < K; ++k) {
+    struct CvrForm {
+        static constexpr bool has_line = true;
+        const KernelLaw& law;
+        R high, per_high, per_rated, per_rated2, watts, vars;
+        CvrForm(const KernelPhase& f, const KernelLaw& l)
+            : law(l),
+              high(S::all(f.high2)),
+              per_high(S::all(1.0 / f.high2)),
+              per_rated(S::all(1.0 / l.rated)),
+              per_rated2(S::all(1.0 / (l.rated * l.rated))),
+              watts(S::all(l.watts - 2.0)),
+              vars(S::all(l.vars - 2.0)) {}
+        inline __attribute__((always_inline)) Demand operator()(const Seen& s, int k) const {
             const M is_high = S::less(high, s.v2[k]);
             const R u = S::root(least(s.v2[k], high)) * per_rated;
             const R log_u = log_near_one(u);
-            g[k] = s.p[k] * per_rated2 * exp_small(watts * log_u);
             const R kq = law.vars == 2.0   ? S::all(1.0)
                          : law.vars == 3.0 ? u
                                            : exp_small(vars * log_u);
-            b[k] = zero - s.q[k] * per_rated2 * kq;
-            g[k] = S::pick(is_high, s.p[k] * per_high, g[k]);
-            b[k] = S::pick(is_high, zero - s.q[k] * per_high, b[k]);
+            const R g = s.p[k] * per_rated2 * exp_small(watts * log_u);
+            const R b = S::all(0.0) - s.q[k] * per_rated2 * kq;
+            return {S::pick(is_high, s.p[k] * per_high, g),
+                    S::pick(is_high, S::all(0.0) - s.q[k] * per_high, b)};
+        }
+    };
+
+    template <class Form>
+    static inline __attribute__((always_inline)) void phase(const InjectArgs& a, std::int32_t n) {
+        const KernelPhase& f = a.phases[n];
+        const KernelLaw& law = a.laws[n];
+        const Form form(f, law);
+        Seen s;
+        look(a, f, s);
+        R g[K], b[K];
+        for (int k = 0; k < K; ++k) {
+            const Demand y = form(s, k);
+            g[k] = y.g;
+            b[k] = y.b;
         }
         M inside[K];
-        if (is_below(f, s, inside)) outer_form(a, law, s, inside, g, b);
+        if (Form::has_line && is_below(f, s, inside)) outer_form(a, law, s, inside, g, b);
         compensate(a, f, law.share_g, law.share_b, s, g, b);
     }
 
@@ -321,10 +321,10 @@ struct Body {
         if (a.totals)
             for (int i = 0; i < 4 * lanes; ++i) a.totals[i] = 0;
         std::int32_t n = 0;
-        for (; n < a.kind_start[1]; ++n) power_phase(a, n);
-        for (; n < a.kind_start[2]; ++n) current_phase(a, n);
-        for (; n < a.kind_start[3]; ++n) impedance_phase(a, n);
-        for (; n < a.kind_start[4]; ++n) cvr_phase(a, n);
+        for (; n < a.kind_start[1]; ++n) phase<PowerForm>(a, n);
+        for (; n < a.kind_start[2]; ++n) phase<CurrentForm>(a, n);
+        for (; n < a.kind_start[3]; ++n) phase<ImpedanceForm>(a, n);
+        for (; n < a.kind_start[4]; ++n) phase<CvrForm>(a, n);
         for (; n < a.kind_start[5]; ++n) other_phase(a, n);
         for (std::int32_t d = 0; d < a.device_count; ++d) device(a, a.devices[d]);
     }

@@ -189,17 +189,6 @@ void Solver::solve(const SolveInput& input, ColumnView<Complex> v, SolveOutput& 
     }
 }
 
-std::string Solver::explain(const SolveOutput& output, std::size_t lane) const {
-    if (output.status[lane] == Status::ok) return "";
-    const Node& node = network().node(output.worst_node[lane]);
-    const char* cause = output.status[lane] == Status::not_finite
-                            ? "a power or a start voltage that is not a number"
-                            : "more load than the feeder can carry, or too few iterations";
-    return fmt::format("bus {} node {}: change {:.3g} pu after {} iterations ({}); likely {}",
-                       node.bus, node.number, output.change_pu[lane], output.iterations[lane],
-                       to_text(output.status[lane]), cause);
-}
-
 Solver::Shape Solver::shape() const {
     Shape s;
     s.rows = at(shared_->rows());

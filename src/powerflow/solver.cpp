@@ -560,9 +560,9 @@ double ReferenceSolver::forward_error_pu(ColumnView<const std::complex<double>> 
     return worst;
 }
 
-std::string ReferenceSolver::explain(const SolveOutput& output, std::size_t lane) const {
+std::string explain(const Network& network, const SolveOutput& output, std::size_t lane) {
     if (output.status[lane] == Status::ok) return "";
-    const Node& node = network().node(output.worst_node[lane]);
+    const Node& node = network.node(output.worst_node[lane]);
     const char* cause = output.status[lane] == Status::not_finite
                             ? "a power or a start voltage that is not a number"
                             : "more load than the feeder can carry, or too few iterations";

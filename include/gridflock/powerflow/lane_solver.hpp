@@ -72,9 +72,10 @@ public:
     void solve(const SolveInput& input, ColumnView<std::complex<double>> v, SolveOutput& output,
                std::span<const Change> changes = {});
 
-    /// What went wrong in a lane: bus, node, size of the change, likely cause. "" for a solved
-    /// lane.
-    std::string explain(const SolveOutput& output, std::size_t lane) const;
+    /// What went wrong in a lane, see powerflow::explain.
+    std::string explain(const SolveOutput& output, std::size_t lane) const {
+        return powerflow::explain(network(), output, lane);
+    }
 
     /// Facts for reports: rows of Y, rows that iterate, entries of L below them.
     struct Shape {

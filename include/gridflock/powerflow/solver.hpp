@@ -52,6 +52,9 @@ struct SolveOutput {
     explicit SolveOutput(std::size_t lanes);
 };
 
+/// What went wrong in a lane: bus, node, size of the change, likely cause. "" for a solved lane.
+std::string explain(const Network& network, const SolveOutput& output, std::size_t lane);
+
 class ReferenceSolver {
 public:
     /// Factors the network. Copies share the factor; each thread needs its own copy.
@@ -76,9 +79,10 @@ public:
     /// Errors  none at run time, see SolveOutput::status; ShapeError for arrays that do not fit.
     void solve(const SolveInput& input, ColumnView<std::complex<double>> v, SolveOutput& output);
 
-    /// What went wrong in a lane: bus, node, size of the change, likely cause. "" for a solved
-    /// lane.
-    std::string explain(const SolveOutput& output, std::size_t lane) const;
+    /// What went wrong in a lane, see powerflow::explain.
+    std::string explain(const SolveOutput& output, std::size_t lane) const {
+        return powerflow::explain(network(), output, lane);
+    }
 
     /// How far rounding alone may move a node of the solution, as far as double precision can hold
     /// Y and V: the largest of |Y^-1| (2 eps |Y| |V|) over base voltage. Tiny impedances and parts
