@@ -29,6 +29,7 @@ void ReactiveFit::solve() {
         std::swap(change_[k], change_[pivot]);
         if (a[k * n + k] == 0) continue;
         for (std::size_t i = k + 1; i < n; ++i) {
+            if (a[i * n + k] == 0) continue;  // the row of one that stands at a limit
             const double f = a[i * n + k] / a[k * n + k];
             for (std::size_t j = k; j < n; ++j) a[i * n + j] -= f * a[k * n + j];
             change_[i] -= f * change_[k];
@@ -77,7 +78,7 @@ bool ReactiveFit::repair(std::span<const double> q) {
 
 void ReactiveFit::step(std::span<const double> error, std::span<double> q) {
     std::fill(place_.begin(), place_.end(), Place::free);
-    const std::size_t most = 50 * size();
+    const std::size_t most = std::max(std::size_t{50}, 4 * size());
     for (std::size_t k = 0; k < most; ++k) {
         fit(error, q);
         if (!repair(q)) break;
