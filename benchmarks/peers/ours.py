@@ -29,7 +29,8 @@ def prepare(folder: str) -> dict:
         of = dict(zip(task.loads, task.profile_of[:, 0].tolist(), strict=True))
         state["input"] = {"scale": np.ascontiguousarray(task.profiles.T)[:, :, None]}
         state["names"] = {"groups": [of[name.removeprefix("load.")] for name in circuit.loads]}
-    return {"name": "gridflock", "version": gf.__version__, "read_seconds": seconds}
+    version = f"{gf.__version__} ({gf.git_hash[:12]})"
+    return {"name": "gridflock", "version": version, "read_seconds": seconds}
 
 
 def batch(arrays: dict[str, np.ndarray], tolerance: float, output: str, **more: Any) -> Any:
