@@ -211,7 +211,7 @@ script leaves them, tolerance 1e-10.
   made this page; all else is the same in every run.
 
 Made by `python tools/validation.py` from the tables of `tests/validation/golden`, which
-`tools/oracles/opendss` makes.
+`tools/oracles/opendss` makes. A test compares this page with what the script makes.
 """
 
 
