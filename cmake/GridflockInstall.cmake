@@ -17,4 +17,4 @@ install(FILES "${PROJECT_BINARY_DIR}/gridflockConfig.cmake"
               "${PROJECT_BINARY_DIR}/gridflockConfigVersion.cmake"
   DESTINATION "${package_dir}" COMPONENT library)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios/"
-  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/gridflock/scenarios" COMPONENT library)
+  DESTINATION "${CMAKE_INSTALL_DATAROOTDIR}/gridflock/scenarios" COMPONENT data)

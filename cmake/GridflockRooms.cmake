@@ -1,16 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A room is include/gridflock/<room> and src/<room>, built as one static archive; the product is one
 # shared library made of all of them. Rooms appear when they have something in them.
-find_package(PkgConfig REQUIRED)
-find_package(fmt REQUIRED)
-find_package(date REQUIRED)
-find_package(Eigen3 REQUIRED NO_MODULE)
-find_package(Boost REQUIRED)
-find_package(tomlplusplus REQUIRED)
-find_package(nlohmann_json REQUIRED)
-pkg_check_modules(hdf5 REQUIRED IMPORTED_TARGET hdf5)
-pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
-pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)
 # (-Wrestrict and -Wmaybe-uninitialized report false positives inside GCC 12's own std::string.)
 # Same bits everywhere: no contraction, no fast-math; errno and traps are not used.
 add_library(gridflock_flags INTERFACE)
@@ -81,7 +71,8 @@ function(gridflock_library)
       "LINKER:--whole-archive,$<TARGET_FILE:${room}>,--no-whole-archive")
     add_dependencies(gridflock ${room})
   endforeach()
-  target_link_options(gridflock PRIVATE "LINKER:--version-script=${exports}")
+  target_link_options(gridflock PRIVATE "LINKER:--version-script=${exports}"
+    "LINKER:-Bsymbolic-functions")
   set_property(TARGET gridflock PROPERTY LINK_DEPENDS ${archives} "${exports}")
   # BUILD_INTERFACE: a program that uses the installed library need not find these packages.
   foreach(lib IN LISTS libs ITEMS fmt::fmt)
@@ -92,5 +83,7 @@ function(gridflock_library)
     BASE_DIRS "${PROJECT_SOURCE_DIR}/include" "${PROJECT_BINARY_DIR}/generated"
     FILES ${headers} "${PROJECT_BINARY_DIR}/generated/gridflock/version.hpp")
   target_compile_features(gridflock PUBLIC cxx_std_20)
-  set_target_properties(gridflock PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
+  if(NOT SKBUILD)  # a wheel keeps no symbolic links
+    set_target_properties(gridflock PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0)
+  endif()
 endfunction()

@@ -3,8 +3,17 @@
 # Makes this machine ready and installs gridflock into .venv: Debian packages
 # (tools/debian-packages.txt), the Python environment, the package with its `gridflock` command.
 # Run it again after any change; what is there already is left alone. Root or a user with sudo.
+#   tools/setup.sh [-C SETTING=VALUE ...]   settings of scikit-build-core beside our own
+#   tools/setup.sh --environment [LIST]     all but gridflock itself; LIST names more packages
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+lists=(tools/debian-packages.txt)
+package=1
+if [ "${1:-}" = --environment ]; then
+    package=0
+    lists+=("${@:2}")
+fi
 
 say() { printf '== %s\n' "$*"; }
 
@@ -14,12 +23,12 @@ missing_packages() {
         case "$package" in '' | '#'*) continue ;; esac
         dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' ||
             printf '%s\n' "$package"
-    done <tools/debian-packages.txt
+    done < <(cat "${lists[@]}")
 }
 
 install_packages() {
     command -v apt-get >/dev/null || {
-        echo "setup: no apt-get here; install the equivalents of tools/debian-packages.txt" >&2
+        echo "setup: no apt-get here; install the equivalents of ${lists[*]}" >&2
         return 1
     }
     local missing as_root=()
@@ -43,8 +52,13 @@ install_packages
 
 say "Python environment .venv"
 [ -x .venv/bin/pip ] || /usr/bin/python3 -m venv --clear .venv
+export PIP_DISABLE_PIP_VERSION_CHECK=1
+.venv/bin/pip install --quiet "scikit-build-core>=0.10" "pybind11>=2.13"
+[ "$package" = 1 ] || exit 0
+
 jobs=$(nproc)
-CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$jobs} \
-    .venv/bin/pip install --quiet --disable-pip-version-check ".[plot,report,test]"
+# Built with what .venv has, in build/wheel: the next build compiles only what has changed.
+CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$jobs} .venv/bin/pip install --quiet \
+    --no-build-isolation --config-settings cmake.define.GRIDFLOCK_WERROR=ON "$@" ".[plot,report,test]"
 
 say "ready: $(.venv/bin/gridflock --version)"

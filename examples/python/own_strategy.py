@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A strategy of one's own: what is above the limit is shared in proportion to what each unit can give."""
+"""A strategy of one's own: what is above the limit is shared by what each unit can give."""
 
 import gridflock as gf
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from . import __version__, examples
+from ._data import cmake_dir
 from ._write import write_whole
 from .errors import Error, GridflockWarning, IoError, ScenarioError
 from .powerflow import solve
@@ -68,8 +69,23 @@ def _overrides(pairs: tuple[str, ...]) -> dict[str, str]:
     return out
 
 
+@_guarded
+def _print_cmake_dir(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(cmake_dir())
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gridflock")
+@click.option(
+    "--cmakedir",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_cmake_dir,
+    help="Print the folder for CMake's -Dgridflock_DIR and exit.",
+)
 def main() -> None:
     """Simulate virtual power plants on distribution feeders."""
 
@@ -350,6 +366,23 @@ def powerflow(
         f"residual {s['residual']:.1e}, {s['total_p_w'] / 1e3:.3f} kW, "
         f"losses {s['losses_w'] / 1e3:.3f} kW"
     )
+
+
+@main.command()
+@_guarded
+def selftest() -> None:
+    """Try what this installation must be able to do. Exit code 0 all of it, 1 not."""
+    from . import selftest as checks
+
+    def say(o: checks.Outcome) -> None:
+        click.echo(f"{'ok' if o.is_ok else 'FAILED':7} {o.name:17} {o.seconds:5.1f} s  {o.text}")
+
+    failed = [o for o in checks.run(say) if not o.is_ok]
+    if failed:
+        click.echo(f"{len(failed)} of {len(checks.CHECKS)} failed; report the table above with:")
+        click.echo(checks.machine())
+        sys.exit(1)
+    click.echo(f"all {len(checks.CHECKS)} passed: {checks.machine()}")
 
 
 if __name__ == "__main__":

@@ -166,7 +166,14 @@ def _lost(res: Results, variant: str) -> float:
     return _messages(res, variant, "lost")
 
 
-@_kpi("messages_late", "messages late on the reported day", "1", "lower", "arrived after the next tick", 0)
+@_kpi(
+    "messages_late",
+    "messages late on the reported day",
+    "1",
+    "lower",
+    "arrived after the next tick",
+    0,
+)
 def _late(res: Results, variant: str) -> float:
     return _messages(res, variant, "late")
 

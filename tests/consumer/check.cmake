@@ -17,7 +17,9 @@ endfunction()
 
 run(mktemp -d)
 string(STRIP "${text}" scratch)
-run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${scratch}/prefix" --component library)
+foreach(component library data)
+  run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${scratch}/prefix" --component ${component})
+endforeach()
 file(COPY "${ROOT}/tests/consumer/CMakeLists.txt" "${ROOT}/tests/consumer/errors.cpp"
           "${ROOT}/examples/cpp/evening.cpp" DESTINATION "${scratch}/source")
 run("${CMAKE_COMMAND}" -G Ninja -S "${scratch}/source" -B "${scratch}/build"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An exception thrown inside the library is caught by its type outside of it, and header and library
-// are of one release.
+// An exception thrown inside the library is caught by its type outside of it, and header and
+// library are of one release.
 #include <gridflock/core/error.hpp>
 #include <gridflock/core/zone.hpp>
 #include <gridflock/io/scenario_file.hpp>
@@ -12,7 +12,8 @@ namespace gf = gridflock;
 
 int main() {
     if (gf::linked_version() != gf::version_string || gf::git_hash().empty()) {
-        std::cerr << "header " << gf::version_string << ", library " << gf::linked_version() << '\n';
+        std::cerr << "header " << gf::version_string << ", library " << gf::linked_version()
+                  << '\n';
         return 1;
     }
     int caught = 0;

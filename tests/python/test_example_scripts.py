@@ -16,8 +16,12 @@ SCRIPTS = sorted(FOLDER.glob("*.py"))
 def test_an_example_runs(script: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path)],
-        cwd=tmp_path, capture_output=True, text=True, timeout=300,
-        env={**os.environ, "MPLBACKEND": "Agg"}, check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "MPLBACKEND": "Agg"},
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "kpi" in done.stdout

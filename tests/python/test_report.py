@@ -36,9 +36,20 @@ def test_the_report_opens_in_a_browser_without_an_error(page: pathlib.Path) -> N
     if browser is None:
         pytest.skip("no Chromium on this machine: the report was not opened in a browser")
     done = subprocess.run(
-        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-         "--user-data-dir=" + str(page.parent / "profile"), "--dump-dom", page.as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
+        [
+            browser,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--enable-logging=stderr",
+            "--user-data-dir=" + str(page.parent / "profile"),
+            "--dump-dom",
+            page.as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
     )
     assert "Score card" in done.stdout
     errors = [line for line in done.stderr.splitlines() if "CONSOLE" in line]

@@ -41,7 +41,7 @@ struct PowerflowReport {
     Seconds seconds;
     std::vector<Fault> warnings;
     std::vector<Reading> elements;  ///< of a script: how each object was read
-    std::string failure;  ///< "" when converged
+    std::string failure;            ///< "" when converged
 };
 
 /// Reads the script; the table of taps, where there is one, goes over the taps it leaves.

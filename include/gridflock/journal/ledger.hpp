@@ -129,9 +129,9 @@ public:
         a.check(balances_.size() == names_.size(), "a balance is missing");
         const auto known = static_cast<std::int32_t>(names_.size());
         for (const Posting& p : postings_)
-            a.check(p.account.value >= 0 && p.account.value < known &&
-                        p.kind <= PostingKind::transfer,
-                    "a posting to no account");
+            a.check(
+                p.account.value >= 0 && p.account.value < known && p.kind <= PostingKind::transfer,
+                "a posting to no account");
     }
 
 private:

@@ -76,8 +76,8 @@ struct Plan {
 
     Population people;
     std::optional<powerflow::Solver> solver;  ///< prototype; each simulation copies it
-    std::vector<SwitchedStep> switching;  ///< in order of time; all lanes share it
-    std::vector<double> background_shape;  ///< of the feeder's own loads; empty: constant
+    std::vector<SwitchedStep> switching;      ///< in order of time; all lanes share it
+    std::vector<double> background_shape;     ///< of the feeder's own loads; empty: constant
 
     std::optional<profile::Weather> weather;
     sun::Location location;

@@ -3,6 +3,7 @@
 
 Philox4x64-10 after Salmon et al. 2011. Run: python3 fate_oracle.py
 """
+
 import math
 import statistics
 
@@ -77,8 +78,12 @@ def main():
     print("poll period, phase ns:", period, phase)
     five = 5 * minute
     first = START // five
-    down = fates("command", five, range(first, first + 24),
-                 lambda t: phase + -((t - phase) // -period) * period)
+    down = fates(
+        "command",
+        five,
+        range(first, first + 24),
+        lambda t: phase + -((t - phase) // -period) * period,
+    )
     print("command lost offsets:", [t - first for t, a in down if a is None])
     print("command delay sum ns:", sum(a - t * five for t, a in down if a is not None))
 

@@ -142,10 +142,9 @@ TEST_CASE("lane solver: arrays that do not fit are refused before anything is so
 
 TEST_CASE("lane solver: every law has the reference solver's answer from far below to far above") {
     using grid::LoadModel;
-    for (const LoadModel model :
-         {LoadModel::constant_power, LoadModel::constant_impedance, LoadModel::motor,
-          LoadModel::cvr, LoadModel::constant_current, LoadModel::fixed_q, LoadModel::fixed_x,
-          LoadModel::zip}) {
+    for (const LoadModel model : {LoadModel::constant_power, LoadModel::constant_impedance,
+                                  LoadModel::motor, LoadModel::cvr, LoadModel::constant_current,
+                                  LoadModel::fixed_q, LoadModel::fixed_x, LoadModel::zip}) {
         for (double source = 0.2; source < 1.5; source += 0.04) {
             grid::Circuit c = small::two_bus(30e3, 10e3, model);
             c.sources[0].magnitude_v = source * small::source_v;

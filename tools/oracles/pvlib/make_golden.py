@@ -24,7 +24,9 @@ SAPM = {"a": -2.98, "b": -0.0471, "deltaT": 1}
 def weather(path: str, times: pd.DatetimeIndex) -> pd.DataFrame:
     table = pd.read_csv(path, skiprows=1)
     local = times - pd.Timedelta(hours=5)
-    rows = (local.day_of_year - 1 - (local.is_leap_year & (local.day_of_year > 59))) * 24 + local.hour
+    rows = (
+        local.day_of_year - 1 - (local.is_leap_year & (local.day_of_year > 59))
+    ) * 24 + local.hour
     picked = table.iloc[rows]
     return pd.DataFrame(
         {
