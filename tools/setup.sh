@@ -3,7 +3,7 @@
 # Makes this machine ready and installs gridflock into .venv: Debian packages
 # (tools/debian-packages.txt), the Python environment, the package with its `gridflock` command.
 # Run it again after any change; what is there already is left alone. Root or a user with sudo.
-#   tools/setup.sh [-C SETTING=VALUE ...]   settings of scikit-build-core beside our own
+#   tools/setup.sh [--config-settings NAME=VALUE ...]   settings of scikit-build-core beside our own
 #   tools/setup.sh --environment [LIST]     all but gridflock itself; LIST names more packages
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

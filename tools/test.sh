@@ -1,37 +1,30 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Everything that must hold: set up, build with warnings as errors, every public header on its own,
-# the C++ tests (with the outside consumer and the exported names), the architecture, and the
-# installed Python package. Exit code 0 only if all of it passes.
+# Sets up, builds with warnings as errors, installs, and runs the C++ tests (with the outside
+# consumer and the exported names), the architecture and the tests of the installed Python package.
+# Exit code 0 only if all of it passes. One build in build/wheel makes both the tests and the
+# package; tools/check.sh does the rest that must hold.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=$(nproc)
-preset=${GRIDFLOCK_PRESET:-dev}
 
 say() { printf '\n== %s\n' "$*"; }
 
-tools/setup.sh
-
-say "build ($preset)"
-cmake --preset "$preset" -Wno-dev
-cmake --build --preset "$preset" -j "$jobs"
-if [ "$preset" = dev ]; then
-    say "every public header compiles on its own"
-    cmake --build --preset dev -j "$jobs" --target all_verify_interface_header_sets
-fi
+say "set up, build, install"
+tools/setup.sh --config-settings build.targets=all \
+    --config-settings cmake.define.GRIDFLOCK_TESTS=ON \
+    --config-settings cmake.define.GRIDFLOCK_EXAMPLES=ON
 
 failed=0
 say "C++ tests"
-ctest --preset "$preset" -j "$jobs" || failed=1
+ctest --test-dir build/wheel --output-on-failure --no-tests=error -j "$jobs" || failed=1
 
 say "architecture and Python tests"
 # From an empty folder, so that the installed package is imported and not the source tree.
 root=$PWD
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-folders=("$root/tests/architecture")
-[ -d "$root/tests/python" ] && folders+=("$root/tests/python")
 (cd "$scratch" && "$root/.venv/bin/python" -m pytest -c "$root/pyproject.toml" --rootdir "$root" \
-    "${folders[@]}") || failed=1
+    "$root/tests/architecture" "$root/tests/python") || failed=1
 
 exit "$failed"

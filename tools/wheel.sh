@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # tools/wheel.sh [FOLDER]: makes the wheel, in dist/ by default. It holds all that gridflock needs
-# but the C and C++ run-time libraries: HDF5, libsodium and libdeflate inside libgridflock, fmt and
-# date-tz grafted by auditwheel beside it under names of their own; headers and CMake files for C++.
+# but the C and C++ run-time libraries: HDF5, libsodium and libdeflate inside libgridflock, fmt,
+# date-tz and toml++ grafted by auditwheel beside it under names of their own; headers and CMake files for C++.
 # The tag says the oldest glibc it runs on. Kernels choose their instruction set at run time.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
