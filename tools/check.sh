@@ -108,7 +108,9 @@ step_tidy() { build tidy; }
 
 step_fuzz() { tools/fuzz.sh; }
 
-step_kills() { .venv/bin/python tools/kills.py; }
+step_kills() {
+    if [ -f tools/kills.py ]; then .venv/bin/python tools/kills.py; else echo "no tools/kills.py"; fi
+}
 
 steps=("$@")
 case "${1:-}" in

@@ -12,6 +12,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "set up, build, install"
 tools/setup.sh --config-settings build.targets=all \
+    --config-settings cmake.define.GRIDFLOCK_WERROR=ON \
     --config-settings cmake.define.GRIDFLOCK_TESTS=ON \
     --config-settings cmake.define.GRIDFLOCK_EXAMPLES=ON
 
