@@ -69,6 +69,13 @@ Value expand(const Table& overrides) {
     return tree;
 }
 
+/// Then the parameters of the scenario's own strategy mean nothing.
+bool names_another_strategy(const Value& overrides, const Scenario& s) {
+    const Value* dispatch = overrides.find("dispatch");
+    const Value* name = dispatch && dispatch->is_table() ? dispatch->find("strategy") : dispatch;
+    return name && name->is_text() && name->text() != s.dispatch.strategy;
+}
+
 [[noreturn]] void no_such(const Scenario& s, const std::string& path, const std::string& remedy) {
     throw ScenarioError({{s.place_of(path), "", "there is no such key", remedy}});
 }
@@ -222,8 +229,9 @@ Scenario apply_variant(const Scenario& s, const std::string& name) {
     Scenario out = s;
     out.variants.clear();
     std::vector<Fault> faults;
-    read_struct(scenario_fields(), &out, expand(v->overrides), {s.file, &faults, &out.places, true},
-                "");
+    const Value tree = expand(v->overrides);
+    if (names_another_strategy(tree, s)) out.dispatch.parameters.clear();
+    read_struct(scenario_fields(), &out, tree, {s.file, &faults, &out.places, true}, "");
     for (Fault& f : faults) f.at.path = "variants." + name + "." + f.at.path;
     if (!faults.empty()) throw ScenarioError(std::move(faults));
     return out;
@@ -240,6 +248,7 @@ void list_fields(const Schema& s, const std::string& path, std::vector<FieldDoc>
         d.range = f.is_section() ? "" : to_text(f.range);
         d.doc = f.doc;
         d.choices.assign(f.choices.begin(), f.choices.end());
+        d.only = f.only;
         d.required = f.required;
         d.is_section = f.is_section() || f.is_list();
         const Value fallback = f.codec->write(f.member_of(s.defaults()), f);

@@ -123,6 +123,18 @@ TEST_CASE("variants: overrides by key, by dotted path and by a fleet's name") {
     CHECK_THROWS_WITH(apply_variant(s, "no_vp"), Catch::Contains("did you mean 'no_vpp'?"));
 }
 
+TEST_CASE("variants: another strategy does not meet the parameters of the one before") {
+    Scenario s = small();
+    s.dispatch.strategy = "mine:Valley";
+    s.dispatch.parameters = {{"low_kw", 1500}};
+    s.variants = {{"other", {{"dispatch.strategy", "peak_shaving"}}},
+                  {"by_name", {{"dispatch", "proportional"}}},
+                  {"tuned", {{"dispatch.parameters.low_kw", 900}}}};
+    CHECK(apply_variant(s, "other").dispatch.parameters.empty());
+    CHECK(apply_variant(s, "by_name").dispatch.parameters.empty());
+    CHECK(apply_variant(s, "tuned").dispatch.parameters == Table{{"low_kw", 900}});
+}
+
 TEST_CASE("fields: every key is listed once, with a sentence") {
     std::set<std::string> paths;
     for (const FieldDoc& f : fields()) {
