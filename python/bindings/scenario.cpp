@@ -37,9 +37,9 @@ py::list faults_of(const std::vector<Fault>& faults) {
     return list;
 }
 
-py::list field_docs() {
+py::list field_docs(const std::vector<scenario::FieldDoc>& fields) {
     py::list list;
-    for (const scenario::FieldDoc& f : scenario::fields()) {
+    for (const scenario::FieldDoc& f : fields) {
         py::dict d;
         d["path"] = f.path;
         d["type"] = f.type;
@@ -48,6 +48,7 @@ py::list field_docs() {
         d["default"] = f.fallback;
         d["doc"] = f.doc;
         d["choices"] = f.choices;
+        d["only"] = f.only;
         d["required"] = f.required;
         d["is_section"] = f.is_section;
         list.append(d);
@@ -89,7 +90,8 @@ void bind_scenario(py::module_& m) {
         .def_readonly("base_dir", &Scenario::base_dir)
         .def_readonly("text", &Scenario::text)
         .def_property_readonly("warnings", [](const Scenario& s) { return faults_of(s.warnings); });
-    m.def("fields", &field_docs);
+    m.def("fields", [] { return field_docs(scenario::fields()); });
+    m.def("market_fields", [] { return field_docs(scenario::market_fields()); });
     m.def("scenario_schema", &io::scenario_schema);
     m.def("data_directories", &io::data_directories);
 }

@@ -133,17 +133,17 @@ class Circuit:
 
     @property
     def generators(self) -> list[str]:
-        """Names of generators, PV systems and storages: "generator.g1", "pvsystem.roof"."""
+        """Names of generators, PV systems and storages, such as "pvsystem.roof"."""
         return self.elements[self._core.load_count :]
 
     @cached_property
     def elements(self) -> list[str]:
-        """Names of all that `batch` drives by name: loads, then generators."""
+        """Names of all that `batch` drives by name, loads before generators."""
         return self._core.elements
 
     @property
     def p_w(self) -> np.ndarray:
-        """Nominal active power of each of `elements`, W, + into the grid: loads are negative."""
+        """Nominal active power of each of `elements`, W, + into the grid (loads are negative)."""
         return self._core.nominal_va.real.copy()
 
     @property

@@ -244,7 +244,7 @@ class Results:
 
     @property
     def default_variant(self) -> str:
-        """The variant that plots show unless told: "demo" if there is one, else the first."""
+        """The variant that plots show unless told; "demo" if there is one, else the first."""
         return "demo" if "demo" in self.variants else self.variants[0]
 
     @property
@@ -367,7 +367,7 @@ class Results:
 
     @property
     def plot(self) -> Plots:
-        """Plots: ``plot.feeder(color="v_pu")``, ``plot.dispatch()``; each returns its axes."""
+        """Plots such as ``plot.feeder(color="v_pu")`` and ``plot.dispatch()``; they return axes."""
         from .plots import Plots
 
         return Plots(self)

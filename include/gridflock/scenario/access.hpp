@@ -56,6 +56,7 @@ struct FieldDoc {
     std::string fallback;  ///< the default as TOML text, "" for none
     std::string doc;
     std::vector<std::string> choices;
+    std::string only;  ///< the device class that alone has the key, "" for all
     bool required = false;
     bool is_section = false;  ///< a table or list of tables with fields of its own
 };
