@@ -110,7 +110,7 @@ def one_step() -> Drawing:
         d.word(180, y + 27, what)
         if i + 1 < len(stages):
             d.arrow(95, y + 44, 95, y + 66)
-    d.word(560, 625, "orange: what the aggregator does", small=True, colour=LINE)
+    d.word(740, 625, "orange: what the aggregator does", "end", small=True, colour=LINE)
     return d
 
 
