@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # What must hold beside tools/test.sh:
-#   tools/check.sh            lint, the wheel, the touched rooms under sanitizers, and one of the
+#   tools/check.sh            lint, wheel, docs, the touched rooms under sanitizers, and one of the
 #                             rotation (asan+ubsan, tsan, clang, fuzz, kills) by number of commits
 #   tools/check.sh --all      everything, slow tests under sanitizers included
-#   tools/check.sh STEP ...   some of: lint wheel touched headers asan+ubsan tsan clang tidy fuzz kills
-# Rooms are touched by the commits of the last GRIDFLOCK_HOURS (6) hours before the current one, or
+#   tools/check.sh STEP ...   some of: lint wheel docs touched headers asan+ubsan tsan clang tidy fuzz kills
+# Rooms are touched by the commits of the last GRIDFLOCK_HOURS (3) hours before the current one, or
 # since GRIDFLOCK_BASE. Exit code 0 only if every step passes; a failed step does not stop the others.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -24,12 +24,12 @@ base() {
         return
     fi
     head=$(git show -s --format=%ct HEAD)
-    until=$((head - ${GRIDFLOCK_HOURS:-6} * 3600))
+    until=$((head - ${GRIDFLOCK_HOURS:-3} * 3600))
     commit=$(git rev-list -1 --before="$until" HEAD)
     echo "${commit:-4b825dc642cb6eb9a060e54bf8d69288fbee4904}"
 }
 
-# Rooms with a changed file, one a line; all rooms when the build itself has changed.
+# Rooms with a changed file, one a line.
 touched_rooms() {
     git diff --name-only "$(base)" HEAD -- include src tests/unit |
         sed -nE 's#^(include/gridflock|src|tests/unit)/([a-z]+)/.*#\2#p' | sort -u
@@ -67,6 +67,10 @@ step_wheel() {
     (cd "$scratch" && "$root/.venv/bin/python" -m pytest -c "$root/pyproject.toml" \
         --rootdir "$root" "$root/tests/wheel" --wheel "$wheel" -rP)
     rm -rf "$scratch"
+}
+
+step_docs() {
+    if [ -f tools/docs.sh ]; then tools/docs.sh --check; else echo "no tools/docs.sh"; fi
 }
 
 step_touched() {
@@ -109,18 +113,26 @@ step_tidy() { build tidy; }
 step_fuzz() { tools/fuzz.sh; }
 
 step_kills() {
-    if [ -f tools/kills.py ]; then .venv/bin/python tools/kills.py; else echo "no tools/kills.py"; fi
+    local trials=40
+    if [ "$is_all" = 1 ]; then trials=500; fi
+    if [ -f tools/kills.py ]; then
+        .venv/bin/python tools/kills.py -n "$trials"
+    else
+        echo "no tools/kills.py"
+    fi
 }
 
 steps=("$@")
 case "${1:-}" in
 --all)
     is_all=1
-    steps=(lint wheel headers "${rotation[@]}" tidy)
+    steps=(lint wheel docs headers "${rotation[@]}" tidy)
     ;;
 '')
     count=$(git rev-list --count HEAD)
-    steps=(lint wheel touched "${rotation[count % ${#rotation[@]}]}")
+    turn=${rotation[count % ${#rotation[@]}]}
+    steps=(lint wheel docs touched "$turn")
+    if [ "$turn" = asan+ubsan ]; then steps=(lint wheel docs "$turn"); fi  # it has the touched ones
     ;;
 esac
 for step in "${steps[@]}"; do

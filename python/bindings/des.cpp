@@ -40,7 +40,7 @@ py::dict describe(const des::Outcome& o) {
 }
 
 /// Runs in slices, so that Ctrl-C is heard.
-py::dict run(Core& core, const py::object& until, const py::object& events, double wall_s) {
+py::dict run_until(Core& core, const py::object& until, const py::object& events, double wall_s) {
     constexpr std::uint64_t slice = 1 << 14;
     const SimTime end = until.is_none() ? never : instant(core, until);
     std::uint64_t left = events.is_none() ? ~std::uint64_t{0} : py::cast<std::uint64_t>(events);
@@ -131,7 +131,7 @@ void bind_events(Type& kernel) {
 template <class Type>
 void bind_running(Type& kernel) {
     kernel.def("step", [](Core& c) { return c.kernel.step(); })
-        .def("run", &run, py::arg("until") = py::none(), py::arg("events") = py::none(),
+        .def("run", &run_until, py::arg("until") = py::none(), py::arg("events") = py::none(),
              py::arg("wall_s") = std::numeric_limits<double>::infinity())
         .def(
             "stop", [](Core& c, const std::string& reason) { c.kernel.stop(reason); },
