@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The determinism matrix: one hash of all State, however a study is run.
 
-For each scenario, every cell of (threads x block width x stopped and resumed) runs the same worlds
-and variants, and the recorded hashes of all rooms, ticks and lanes are hashed into one number.
-One column of equal numbers is what is promised. Writes a table in Markdown; exit code 1 when a
-number differs.
+For each scenario, every cell of (instruction set x threads x block width), and runs that are
+stopped and gone on with, carries out the same worlds and variants in a process of its own. The
+recorded hashes of all rooms, ticks and lanes are hashed into one number: a column of equal numbers
+is what is promised. Writes a table in Markdown; exit code 1 when a number differs.
 
     python tools/determinism.py [-o docs/determinism.md] [--quick]
 """
@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,9 @@ from pathlib import Path
 import gridflock as gf
 from gridflock._data import data_file
 
+SETS = ("portable", "avx2", "avx512")
+RUN = [sys.executable, "-m", "gridflock.cli", "run"]
+
 
 def scenarios(quick: bool) -> dict[str, tuple[gf.Scenario, int]]:
     """Name -> (scenario, worlds)."""
@@ -31,10 +36,23 @@ def scenarios(quick: bool) -> dict[str, tuple[gf.Scenario, int]]:
     suburb.time.warmup = "0 s"
     suburb.time.duration = "2 h" if quick else "1 day"
     suburb = suburb.replace(variants={"on": {}, "off": {"dispatch": None}})
-    found = {"suburb, ieee13, 40 homes": (suburb, 4)}
+    found = {"suburb: IEEE 13, 40 homes, one day, 4 worlds x 2 variants": (suburb, 4)}
     if not quick:
-        found["demo, ieee123, 300 homes"] = (gf.load_scenario(data_file("demo/demo.toml")), 2)
+        demo = gf.load_scenario(data_file("demo/demo.toml"))
+        found["demo: IEEE 123, 300 homes, 7 days, 2 worlds x 4 variants"] = (demo, 2)
     return found
+
+
+def available() -> list[str]:
+    """The instruction sets of this machine."""
+    ask = "import gridflock as gf; gf.examples.suburb(homes=2, pv=0, battery=0.5).compile()"
+    return [s for s in SETS if _process([sys.executable, "-c", ask], s).wait() == 0]
+
+
+def _process(command: list[str], instructions: str) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"GRIDFLOCK_INSTRUCTIONS": instructions}
+    quiet = subprocess.DEVNULL
+    return subprocess.Popen(command, env=environment, stdout=quiet, stderr=quiet)
 
 
 def digest(path: Path) -> str:
@@ -42,38 +60,65 @@ def digest(path: Path) -> str:
     with gf.open_results(path) as res:
         rows = res.rows("hashes").sort_values(["world", "variant", "time"], kind="stable")
         numbers = rows.drop(columns=["world", "variant", "time"]).to_numpy("int64")
+    if not len(numbers):
+        raise RuntimeError(f"{path}: no hashes")
     return hashlib.sha256(numbers.tobytes()).hexdigest()[:16]
 
 
-def plain(sc: gf.Scenario, worlds: int, out: Path, threads: int, width: int) -> None:
-    gf.Ensemble(sc, worlds).run(out=out, threads=threads, width=width).close()
+def run(command: list[str], instructions: str = "") -> float:
+    """Runs to the end; seconds."""
+    begin = time.monotonic()
+    if (code := _process(command, instructions).wait()) != 0:
+        raise RuntimeError(f"exit code {code}: {' '.join(command)}")
+    return time.monotonic() - begin
 
 
-def stopped(sc: gf.Scenario, worlds: int, out: Path) -> None:
-    """One block of all lanes as a process, stopped twice and gone on with."""
-    study = out.with_suffix(".toml")
-    sc.replace(worlds=worlds).save(study)
-    command = [sys.executable, "-m", "gridflock.cli", "run", str(study), "-o", str(out), "--quiet"]
-    for _ in range(2):
-        process = subprocess.Popen([*command, "--resume"])
-        time.sleep(2)
-        process.terminate()
+def stop(command: list[str], out: Path, after: float) -> float:
+    """Runs for about so many seconds and stops; how many it was until a checkpoint was left."""
+    checkpoint = Path(f"{out}.checkpoint")
+    while True:
+        process = _process(command, "")
+        time.sleep(after)
+        process.send_signal(signal.SIGTERM)
         process.wait()
-    subprocess.run([*command, "--resume"], check=True)
+        if checkpoint.exists():
+            return after
+        if after < 0.05:
+            raise RuntimeError(f"{checkpoint}: nothing was left")
+        after /= 2  # it had ended already
 
 
 def rows(quick: bool, folder: Path) -> list[tuple[str, ...]]:
     table: list[tuple[str, ...]] = []
+    sets = available()
     for name, (sc, worlds) in scenarios(quick).items():
         sc.record.hashes = True
         lanes = worlds * max(1, len(sc.variants))
-        for threads, width in ((1, 1), (1, 4), (2, 1), (2, 4), (2, lanes)):
-            out = folder / f"{len(table)}.h5"
-            plain(sc, worlds, out, threads, width)
-            table.append((name, str(threads), str(width), "no", digest(out)))
+        study = folder / f"{len(table)}.toml"
+        sc.save(study)
+
+        def add(instructions: str, threads: int, width: int, how: str, out: Path) -> None:
+            cells = (name, instructions, str(threads), str(width), how, digest(out))  # noqa: B023
+            print(" | ".join(cells), flush=True)
+            table.append(cells)
+
+        for instructions in sets:
+            for threads, width in ((1, 1), (1, 3), (2, 1), (2, 4), (1, lanes)):
+                out = folder / f"{len(table)}.h5"
+                wide = ["--worlds", str(worlds), "--threads", str(threads), "--width", str(width)]
+                run([*RUN, str(study), "-o", str(out), "--quiet", *wide], instructions)
+                add(instructions, threads, width, "no", out)
+        # one block of all lanes, straight and stopped on the way
+        sc.replace(worlds=worlds).save(study)
         out = folder / f"{len(table)}.h5"
-        stopped(sc, worlds, out)
-        table.append((name, "1", "all", "stopped twice", digest(out)))
+        whole = run([*RUN, str(study), "-o", str(out), "--quiet"])
+        add(sets[-1], 1, lanes, "no", out)
+        out = folder / f"{len(table)}.h5"
+        command = [*RUN, str(study), "-o", str(out), "--quiet", "--resume"]
+        first = stop(command, out, whole / 2)
+        stop(command, out, first / 2)
+        run(command)
+        add(sets[-1], 1, lanes, "stopped twice", out)
     return table
 
 
@@ -84,18 +129,29 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         table = rows(options.quick, Path(folder))
-    head = ("scenario", "threads", "lanes a block", "resumed", "hash of all State")
-    lines = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * len(head), *table)]
     hashes: dict[str, set[str]] = {}
-    for row in table:
-        hashes.setdefault(row[0], set()).add(row[-1])
+    text = ""
+    for name in dict.fromkeys(row[0] for row in table):
+        mine = [row[1:] for row in table if row[0] == name]
+        head = ("instructions", "threads", "lanes a block", "resumed", "hash of all State")
+        lines = ["| " + " | ".join(r) + " |" for r in (head, ("---",) * len(head), *mine)]
+        text += f"\n## {name[0].upper()}{name[1:]}\n\n" + "\n".join(lines) + "\n"
+        hashes[name] = {row[-1] for row in mine}
     equal = all(len(h) == 1 for h in hashes.values())
-    text = "\n".join(lines) + "\n"
-    print(text + ("all equal" if equal else "NOT EQUAL"))
+    print("all equal" if equal else "NOT EQUAL")
     if options.out:
-        made = f"Made by `tools/determinism.py` with gridflock {gf.__version__}.\n"
-        Path(options.out).write_text(f"# Determinism\n\n{made}\n{text}")
+        Path(options.out).write_text(PAGE.format(version=gf.__version__) + text)
     return 0 if equal else 1
+
+
+PAGE = """# Determinism
+
+State is the same bit for bit for any number of threads, lanes a block, neighbours and instruction
+set, and after a run was stopped and resumed. Each row below is a run in a process of its own; its
+hash is that of the recorded 64-bit hashes of every room, tick, world and variant
+(`[record] hashes = true`). The environment variable `GRIDFLOCK_INSTRUCTIONS` chose the instruction
+set. Made by `tools/determinism.py` with gridflock {version}.
+"""
 
 
 if __name__ == "__main__":

@@ -220,13 +220,14 @@ def merge(shards: tuple[str, ...], out: str) -> None:
 @click.argument("b", type=click.Path())
 @click.option("--variant", help="Of A; by default every variant with the one of its name.")
 @click.option("--against", help="The variant of B to compare it with.")
+@click.option("--rerun", "again", is_flag=True, help="Run both again to name what was not recorded.")
 @_guarded
-def diff(a: str, b: str, variant: str | None, against: str | None) -> None:
+def diff(a: str, b: str, variant: str | None, against: str | None, again: bool) -> None:
     """Say where results A and B part: tick, rooms, entities. Exit code 0 equal, 1 different."""
     from .diff import diff as compare
 
     with Results(a) as x, Results(b) as y:
-        found = compare(x, y, variant, against)
+        found = compare(x, y, variant, against, again)
     if found is None:
         click.echo("equal")
         return

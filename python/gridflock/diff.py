@@ -47,7 +47,11 @@ class Difference:
 
 
 def diff(
-    a: Results, b: Results, variant: str | None = None, against: str | None = None
+    a: Results,
+    b: Results,
+    variant: str | None = None,
+    against: str | None = None,
+    rerun: bool = False,
 ) -> Difference | None:
     """The first difference of two results, or None when all lanes are equal.
 
@@ -57,6 +61,9 @@ def diff(
         Results; the same object twice to compare variants of one run.
     variant, against
         One variant of each; by default every variant with the one of its name.
+    rerun
+        Name the entities even where the files did not record them at that tick: both lanes run
+        again, from the files alone, with everything recorded at every step.
     """
     pairs = list(_pairs(a, b, variant, against))
     if not pairs:
@@ -68,7 +75,22 @@ def diff(
             return _first_row(a, b, pairs)
         tick = (*sample, ())
     time, pair, rooms = tick
-    return _difference(a, b, time, pair, rooms, tuple(_entities(a, b, pair, time)))
+    if rerun and rooms:
+        entities = _entities_in_full(a, b, pair, time)
+    else:
+        entities = tuple(_entities(a, b, pair, time))
+    return _difference(a, b, time, pair, rooms, entities)
+
+
+def _entities_in_full(a: Results, b: Results, pair: _Pair, time: int) -> tuple[str, ...]:
+    from .rerun import in_full
+
+    other = b.variants[pair.b[1]]
+    with (
+        in_full(a, pair.world, pair.variant, time) as x,
+        in_full(b, pair.world, other, time) as y,
+    ):
+        return tuple(_entities(x, y, next(_pairs(x, y, pair.variant, other)), time))
 
 
 @dataclass(frozen=True)

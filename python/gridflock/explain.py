@@ -28,7 +28,8 @@ class Explanation:
     keys : dict
         interval, reads, award, price and the like, as the settlement noted them.
     evidence : dict of DataFrame
-        Rows of the file behind it: settlement, bid, prices, forecast, commands, observations.
+        Rows of the file behind it: settlement, bid and its basis, prices, forecast, commands,
+        observations.
     """
 
     lines: list[str]
@@ -107,6 +108,7 @@ def _evidence(
     found = {
         "settlement": settled[inside & (settled["run"] == row["run"])],
         "bid": awards[in_hour],
+        "basis": of_lane("bids"),
         "prices": prices[priced],
         "forecast": last[last["issue_time"] == last["issue_time"].max()],
     }
@@ -162,6 +164,12 @@ def _words(evidence: dict[str, Any], window: tuple[int, int], zone: str) -> list
         lines.append(
             f"bid: {b.offered_w} W offered at {b.ask_usd_mwh:.2f} $/MWh, {b.awarded_w} W awarded "
             f"at {b.price_usd_mwh:.2f} $/MWh"
+        )
+    for b in evidence["basis"].itertuples():
+        lines.append(
+            f"bid placed {wall_text(_ns(b.time), zone)} on the reads received by then: "
+            f"{b.evenings} evenings with {b.mean_wh / 1e3:.1f} kWh to spare on average, "
+            f"{b.least_wh / 1e3:.1f} kWh at least, {b.deliverable_wh / 1e3:.1f} kWh taken as sure"
         )
     forecast = evidence["forecast"]
     if len(forecast):

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import _core
 from . import dispatch as _dispatch
 from ._data import data_dirs
-from .diff import unequal
 from .errors import Error, IoError
 from .results import Results
 from .scenario import Scenario
@@ -54,19 +56,56 @@ def rerun(
     IoError
         When an embedded file does not match its hash.
     """
+    from .diff import unequal
+
     res = results if isinstance(results, Results) else Results(results)
     if res.status not in ("complete", "failed"):
         raise Error(f"{res.path}: the run is {res.status}; only a run to the end can be repeated")
     with tempfile.TemporaryDirectory(prefix="gridflock-rerun-") as folder:
-        base = Path(folder) / "a" / "b" / "c" / "study"  # room for names that go up
-        base.mkdir(parents=True)
-        scenario = _restore(res, base)
+        scenario = _restore(res, _study(folder))
         target = Path(out) if out is not None else Path(folder) / "again.h5"
         new = _run(res, scenario, target, progress, threads)
         what = unequal(res, new)
         hashes = len(res.rows("hashes")) if "hashes" in res.tables else 0
         new.close()
     return Rerun(not what, hashes, what)
+
+
+@contextlib.contextmanager
+def in_full(res: Results, world: int, variant: str, until: int) -> Iterator[Results]:
+    """A lane again, every variable recorded at every step, at least to the instant `until`, ns.
+
+    The results go when the context ends. Raises as `rerun` does.
+    """
+    with tempfile.TemporaryDirectory(prefix="gridflock-rerun-") as folder:
+        sc = _restore(res, _study(folder))
+        sc.record.every = sc.time.step
+        sc.record.variables = [v["key"] for v in _core.variables()]
+        plugins = sc._plugins()[0]
+        path = str(Path(folder) / "full.h5")
+        if "ensemble_worlds" in res.attrs:
+            lanes = len(res.variants)
+            path = _core.run_parts(
+                sc._core, folder, plugins, (world, world + 1), lanes, 1, False
+            )[0][0]
+        else:
+            reached = [0]
+            _core.run(
+                sc._core,
+                path,
+                plugins,
+                [variant],
+                lambda begin, now, end: reached.__setitem__(0, now),
+                is_stopped=lambda: reached[0] > until,
+            )
+        with Results(path) as full:
+            yield full
+
+
+def _study(folder: str) -> Path:
+    base = Path(folder) / "a" / "b" / "c" / "study"  # room for names that go up
+    base.mkdir(parents=True)
+    return base
 
 
 def _run(res: Results, sc: Scenario, out: Path, progress: Any, threads: int) -> Results:
@@ -81,8 +120,6 @@ def _restore(res: Results, base: Path) -> Scenario:
     """The scenario, with its input files in `base`."""
     text = res.scenario_text
     plain = Scenario.__new__(Scenario)
-    from . import _core
-
     core = _core.Scenario.parse(text, str(base), [], data_dirs(), False, "")
     object.__setattr__(plain, "_core", core)
     overrides = {}

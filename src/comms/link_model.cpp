@@ -28,21 +28,26 @@ std::int64_t to_ns(double s) {
 }  // namespace
 
 LinkModel::LinkModel(std::vector<StableId> sites, std::vector<RandomKey> keys,
-                     std::vector<LinkSettings> settings, Outages outages)
+                     std::vector<LinkSettings> settings, Outages outages, Deliveries deliveries)
     : sites_(std::move(sites)),
       keys_(std::move(keys)),
       settings_(std::move(settings)),
       outages_(std::move(outages)),
+      deliveries_(std::move(deliveries)),
       poll_period_(sites_.size(), keys_.size()),
       poll_phase_(sites_.size(), keys_.size()) {
     if (keys_.size() != settings_.size())
         throw ShapeError(fmt::format("{} keys and {} link settings: one of each a lane",
                                      keys_.size(), settings_.size()));
-    if (outages_.sites() != 0 || outages_.lanes() != 0)
-        if (outages_.sites() != sites_.size() || outages_.lanes() != keys_.size())
-            throw ShapeError(fmt::format("outages are [{}, {}], expected [{}, {}]",
-                                         outages_.sites(), outages_.lanes(), sites_.size(),
+    const auto require_fit = [&](const auto& windows, const char* name) {
+        if (windows.sites() == 0 && windows.lanes() == 0) return;
+        if (windows.sites() != sites_.size() || windows.lanes() != keys_.size())
+            throw ShapeError(fmt::format("{} are [{}, {}], expected [{}, {}]", name,
+                                         windows.sites(), windows.lanes(), sites_.size(),
                                          keys_.size()));
+    };
+    require_fit(outages_, "outages");
+    require_fit(deliveries_, "deliveries");
     for (const LinkSettings& link : settings_) require_valid(link);
     tables_ = tables_of(sites_, keys_, settings_);
     for (std::size_t lane = 0; lane < keys_.size(); ++lane) {
@@ -108,7 +113,8 @@ SimTime LinkModel::next_poll(std::size_t site, std::size_t lane, SimTime t) cons
 }
 
 /// When a downlink message leaves the cloud; `never` when it cannot.
-SimTime LinkModel::fetched_at(const MessageId& id, SimTime sent_at) const {
+SimTime LinkModel::fetched_at(const MessageId& id, SimTime sent_at, bool is_sure) const {
+    if (is_sure) return next_poll(id.site, id.lane, sent_at);
     if (!settings_[id.lane].polling)
         return outages_.is_down(id.site, id.lane, sent_at) ? never : sent_at;
     SimTime up = sent_at;
@@ -121,8 +127,9 @@ SimTime LinkModel::fetched_at(const MessageId& id, SimTime sent_at) const {
 }
 
 SimTime LinkModel::leaves_at(const MessageId& id, SimTime sent_at) const {
-    if (id.channel == Channel::command) return fetched_at(id, sent_at);
-    return outages_.is_down(id.site, id.lane, sent_at) ? never : sent_at;
+    const bool is_sure = deliveries_.covers(id.channel, id.site, id.lane, sent_at);
+    if (id.channel == Channel::command) return fetched_at(id, sent_at, is_sure);
+    return !is_sure && outages_.is_down(id.site, id.lane, sent_at) ? never : sent_at;
 }
 
 Fate LinkModel::fate(const MessageId& id, Duration cadence, SimTime sent_at) const {
@@ -141,7 +148,8 @@ Fate LinkModel::send(Chain& chain, const MessageId& id, Duration cadence, SimTim
     advance(chain, id, cadence, draws);
     const SimTime leaves = leaves_at(id, sent_at);
     if (leaves == never) return {never, Loss::outage};
-    if (to_unit(draws[1]) < (chain.bad ? link.loss_bad : link.loss_good))
+    const bool is_lost = to_unit(draws[1]) < (chain.bad ? link.loss_bad : link.loss_good);
+    if (is_lost && !deliveries_.covers(id.channel, id.site, id.lane, sent_at))
         return {never, Loss::channel};
     const double delay_s = link.latency_median_s * math::exp(sigma_[id.lane] * to_normal(draws[2]));
     return {leaves + Duration{to_ns(delay_s)}, Loss::none};

@@ -74,6 +74,17 @@ bool RingBatch::is_batch(Tile& t) const {
     return differ == 0;
 }
 
+/// Whether a message of the tile is sure to arrive: the kernels know of no such message.
+bool RingBatch::has_delivery(const Tile& t, const LinkModel& link) const {
+    if (link.deliveries().is_empty()) return false;
+    for (std::size_t i = 0; i < t.n; ++i)
+        if ((t.flags[i] & kernel::sends) &&
+            link.deliveries().covers(ring_.shape_.channel, t.site + i / t.lanes, i % t.lanes,
+                                     {t.sent_at[i]}))
+            return true;
+    return false;
+}
+
 /// Which chains step and which start anew; those that lag are brought up one by one.
 void RingBatch::prepare_chains(Tile& t, const LinkModel& link) const {
     const Duration cadence = ring_.shape_.cadence;
@@ -244,7 +255,7 @@ void RingBatch::send(const LinkModel& link, const Offer& offer) {
             fill(t, offer);
             is_worth_it = is_batch(t);
         }
-        if (is_worth_it) {
+        if (is_worth_it && !has_delivery(t, link)) {
             prepare_chains(t, link);
             draw(t, link);
             run(t, link, offer);

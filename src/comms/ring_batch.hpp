@@ -27,6 +27,7 @@ private:
     struct Tile;
     void fill(Tile& t, const Offer& offer) const;
     bool is_batch(Tile& t) const;
+    bool has_delivery(const Tile& t, const LinkModel& link) const;
     void prepare_chains(Tile& t, const LinkModel& link) const;
     void catch_up(Tile& t, const LinkModel& link, std::int64_t first_tick) const;
     void draw(Tile& t, const LinkModel& link) const;

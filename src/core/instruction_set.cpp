@@ -1,7 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridflock/core/instruction_set.hpp>
 
+#include <gridflock/core/error.hpp>
+
+#include <cstdlib>
+#include <string>
+
 namespace gridflock::inline v0 {
+
+namespace {
+constexpr InstructionSet all_sets[] = {InstructionSet::avx512, InstructionSet::avx2,
+                                       InstructionSet::portable};
+}  // namespace
 
 bool is_available(InstructionSet set) {
     switch (set) {
@@ -26,8 +36,14 @@ bool is_available(InstructionSet set) {
 }
 
 InstructionSet best_instruction_set() {
-    if (is_available(InstructionSet::avx512)) return InstructionSet::avx512;
-    if (is_available(InstructionSet::avx2)) return InstructionSet::avx2;
+    if (const char* wish = std::getenv("GRIDFLOCK_INSTRUCTIONS"); wish && *wish) {
+        for (const InstructionSet set : all_sets)
+            if (std::string(wish) == to_text(set) && is_available(set)) return set;
+        throw Error("GRIDFLOCK_INSTRUCTIONS is '" + std::string(wish) +
+                    "': must be portable, avx2 or avx512, and a set that this machine has");
+    }
+    for (const InstructionSet set : all_sets)
+        if (is_available(set)) return set;
     return InstructionSet::portable;
 }
 

@@ -35,6 +35,8 @@ const Schema& schema_of<Fleet>();
 template <>
 const Schema& schema_of<Outage>();
 template <>
+const Schema& schema_of<Delivery>();
+template <>
 const Schema& schema_of<Comms>();
 template <>
 const Schema& schema_of<Programme>();

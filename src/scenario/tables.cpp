@@ -20,6 +20,7 @@ constexpr std::array inverter_words{"unity", "ieee1547-A", "ieee1547-B"};
 constexpr std::array pv_forecast_words{"smart_persistence"};
 constexpr std::array load_forecast_words{"seasonal_naive"};
 constexpr std::array attack_words{"forged", "replayed"};
+constexpr std::array channel_words{"command", "telemetry", "acknowledgement", "reads"};
 constexpr std::array switching_words{"open", "close"};
 
 constexpr std::array time_fields{
@@ -122,6 +123,13 @@ constexpr std::array outage_fields{
     required(field<&Outage::end>("end", "First instant with messages again, wall time.")),
     required(field<&Outage::sites>("sites", "Number of sites, or a list of units.")),
 };
+constexpr std::array delivery_fields{
+    field<&Delivery::name>("name", "Name of the delivery."),
+    word<&Delivery::channel>("channel", channel_words, "Which messages arrive."),
+    required(field<&Delivery::begin>("begin", "From here on what is sent arrives, wall time.")),
+    required(field<&Delivery::end>("end", "Up to here what is sent arrives, wall time.")),
+    required(field<&Delivery::sites>("sites", "Number of sites, or a list of units.")),
+};
 constexpr std::array comms_fields{
     field<&Comms::preset>("preset", "File of figures in comms/; keys given here come first."),
     field<&Comms::perfect>("perfect", "No latency, loss, polling or outage."),
@@ -141,6 +149,7 @@ constexpr std::array comms_fields{
     number<&Comms::fallback_after>("fallback_after", "", 1, positive,
                                    "Silence after which a device takes its default control."),
     field<&Comms::outage>("outage", "Times at which sites are cut off."),
+    field<&Comms::delivery>("delivery", "Messages that arrive whatever the link does."),
 };
 constexpr std::array programme_fields{
     required(field<&Programme::name>("name", "Name of the programme.")),
@@ -292,6 +301,11 @@ const Schema& schema_of<Fleet>() {
 template <>
 const Schema& schema_of<Outage>() {
     static constexpr Schema s{"outage", outage_fields, defaults_of<Outage>};
+    return s;
+}
+template <>
+const Schema& schema_of<Delivery>() {
+    static constexpr Schema s{"delivery", delivery_fields, defaults_of<Delivery>};
     return s;
 }
 template <>

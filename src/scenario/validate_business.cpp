@@ -31,9 +31,9 @@ void Checker::inside(const Instants* t, const std::string& path, const Civil& wh
 
 namespace {
 
-void check_outage(const Checker& c, const Instants* t, std::size_t i) {
-    const Outage& o = c.s.comms.outage[i];
-    const std::string path = index_path("comms.outage", i);
+/// An outage or a delivery: a window of wall time and the sites that it concerns.
+template <class Window>
+void check_window(const Checker& c, const Instants* t, const std::string& path, const Window& o) {
     if (!(o.begin < o.end))
         c.fault(path + ".end", wall_text(o.end), "must be after begin",
                 "begin is " + wall_text(o.begin));
@@ -180,7 +180,11 @@ void check_record(const Checker& c) {
 
 void check_messages(const Checker& c, const Instants* t) {
     check_link(c);
-    for (std::size_t i = 0; i < c.s.comms.outage.size(); ++i) check_outage(c, t, i);
+    const Comms& m = c.s.comms;
+    for (std::size_t i = 0; i < m.outage.size(); ++i)
+        check_window(c, t, index_path("comms.outage", i), m.outage[i]);
+    for (std::size_t i = 0; i < m.delivery.size(); ++i)
+        check_window(c, t, index_path("comms.delivery", i), m.delivery[i]);
 }
 
 void check_business(const Checker& c, const Instants* t) {

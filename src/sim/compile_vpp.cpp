@@ -155,6 +155,12 @@ comms::LinkSettings link_of(const scenario::Comms& c) {
     return link;
 }
 
+comms::Channel channel_of(const std::string& word) {
+    if (word == "telemetry") return comms::Channel::telemetry;
+    if (word == "acknowledgement") return comms::Channel::acknowledgement;
+    return word == "reads" ? comms::Channel::reads : comms::Channel::command;
+}
+
 /// Position among the members of "batteries/3" or of the site "homes/17"; -1 if none.
 std::int32_t member_named(const Plan& plan, const std::string& name) {
     for (std::size_t m = 0; m < plan.members.size(); ++m) {
@@ -165,26 +171,27 @@ std::int32_t member_named(const Plan& plan, const std::string& name) {
     return -1;
 }
 
-std::vector<std::size_t> cut_off(const Plan& plan, const scenario::Outage& outage,
-                                 std::vector<Fault>& faults) {
+/// The members that an outage or a delivery concerns.
+template <class Window>
+std::vector<std::size_t> members_of(const Plan& plan, const Window& window, const char* key,
+                                    std::vector<Fault>& faults) {
     std::vector<std::size_t> members;
-    for (const std::string& name : outage.sites.names) {
+    for (const std::string& name : window.sites.names) {
         const std::int32_t m = member_named(plan, name);
         if (m >= 0)
             members.push_back(static_cast<std::size_t>(m));
         else
-            faults.push_back({plan.base.place_of("comms.outage"), name,
-                              "is not a site of the aggregation",
+            faults.push_back({plan.base.place_of(key), name, "is not a site of the aggregation",
                               "name a battery as fleet/number, or give a count"});
     }
     std::vector<std::pair<double, std::size_t>> ranked;
     for (std::size_t m = 0; m < plan.members.size(); ++m) {
         const StableId id = plan.people.batteries[static_cast<std::size_t>(plan.members[m])].id;
         ranked.emplace_back(
-            uniform({plan.base.seed, 0}, id, Purpose::outage, stable_id(outage.name).value), m);
+            uniform({plan.base.seed, 0}, id, Purpose::outage, stable_id(window.name).value), m);
     }
     std::sort(ranked.begin(), ranked.end());
-    const auto n = std::min(ranked.size(), static_cast<std::size_t>(outage.sites.count));
+    const auto n = std::min(ranked.size(), static_cast<std::size_t>(window.sites.count));
     for (std::size_t i = 0; i < n; ++i) members.push_back(ranked[i].second);
     return members;
 }
@@ -235,17 +242,23 @@ void lay_out_messages(Plan& plan, std::vector<Fault>& faults) {
     }
     std::vector<comms::LinkSettings> links;
     comms::Outages outages(ids.size(), plan.width());
+    comms::Deliveries deliveries(ids.size(), plan.width());
     for (std::size_t l = 0; l < plan.width(); ++l) {
         const scenario::Comms& c =
             plan.variants[static_cast<std::size_t>(plan.lanes[l].variant)].comms;
         links.push_back(link_of(c));
         if (c.perfect) continue;
         for (const scenario::Outage& o : c.outage)
-            for (const std::size_t m : cut_off(plan, o, faults))
+            for (const std::size_t m : members_of(plan, o, "comms.outage", faults))
                 outages.add(m, l, plan.when.at(o.begin), plan.when.at(o.end));
+        for (const scenario::Delivery& d : c.delivery)
+            for (const std::size_t m : members_of(plan, d, "comms.delivery", faults))
+                deliveries.add(m, l,
+                               {channel_of(d.channel), plan.when.at(d.begin), plan.when.at(d.end)});
     }
     plan.verifier.emplace(ids, keys, asset::SignatureScheme::real, plan.meter.interval);
-    plan.links.emplace(std::move(ids), plan.keys, std::move(links), std::move(outages));
+    plan.links.emplace(std::move(ids), plan.keys, std::move(links), std::move(outages),
+                       std::move(deliveries));
     add_script(plan, faults);
 }
 

@@ -96,8 +96,10 @@ void Simulation::handle(const des::Event& e) {
             anchor();
             return again(hours(1));
         case Handler::bid:
-            return each_trader(
-                [&](std::size_t l) { vpp::place_bid(state_.desks[l], p.desk, e.key.at); });
+            return each_trader([&](std::size_t l) {
+                vpp::place_bid(state_.desks[l], p.desk, e.key.at);
+                recording_->placed(*this, e.key.at, l);
+            });
         case Handler::award:
             return each_trader([&](std::size_t l) {
                 vpp::clear_bid(state_.desks[l], p.desk);

@@ -61,6 +61,12 @@ std::vector<record::Table> result_tables() {
                     {"interval", time},
                     {"site", text},
                     {"provenance", text}})},
+        {"bids", "what a bid rests on: energy to spare on the evenings known when it was placed",
+         with_lane({{"time", time},
+                    {"evenings", integer},
+                    {"mean_wh", real, "Wh"},
+                    {"least_wh", real, "Wh"},
+                    {"deliverable_wh", real, "Wh"}})},
         {"awards", "what was offered and sold, per product hour",
          with_lane({{"hour", time},
                     {"offered_w", integer, "W"},
@@ -274,6 +280,23 @@ void Recording::forecast(const Simulation& sim, std::size_t lane) {
                       f.pv.quantile_w(0, k), f.pv.quantile_w(last, k)});
         row("forecasts", std::move(cells));
     }
+}
+
+/// What the bid just placed rests on: a row of `bids`.
+void Recording::placed(const Simulation& sim, SimTime at, std::size_t lane) {
+    if (!is_on_) return;
+    const vpp::Desk& desk = sim.state().desks[lane];
+    const std::vector<double>& spare = desk.evening_wh;
+    double sum = 0, least = std::numeric_limits<double>::quiet_NaN();
+    for (const double wh : spare) {
+        sum += wh;
+        if (!(least <= wh)) least = wh;
+    }
+    std::vector<Cell> cells = lane_cells(lane);
+    cells.insert(cells.end(),
+                 {at.ns, static_cast<std::int64_t>(spare.size()),
+                  sum / static_cast<double>(spare.size()), least, desk.deliverable_wh});
+    row("bids", std::move(cells));
 }
 
 void Recording::awarded(const Simulation& sim, std::size_t lane) {

@@ -24,6 +24,7 @@ public:
     void step(const Simulation& sim);        ///< head, node, device, site, meter; judged batches
     void dispatched(const Simulation& sim);  ///< telemetry, fleet
     void forecast(const Simulation& sim, std::size_t lane);
+    void placed(const Simulation& sim, SimTime at, std::size_t lane);  ///< a bid
     void awarded(const Simulation& sim, std::size_t lane);
     void settled(const Simulation& sim, std::size_t lane);
     void failed(const LaneFailure& failure);

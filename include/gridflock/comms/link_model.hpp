@@ -12,11 +12,13 @@
 //   and
 //             lost if the site is cut off);                       arrival = fetched + delay
 //   delay     whole nanoseconds, at most 2^51 (26 days)
+//   delivered a message that the Plan says arrives: no loss, no outage, the delay that it drew
 //
 // Draws know the world, never the lane: two lanes of a world with the same settings give every
 // message the same fate, and two with different settings differ by the settings alone.
 #pragma once
 
+#include <gridflock/comms/delivery.hpp>
 #include <gridflock/comms/link.hpp>
 #include <gridflock/comms/link_tables.hpp>
 #include <gridflock/comms/outage.hpp>
@@ -29,14 +31,6 @@
 #include <vector>
 
 namespace gridflock::inline v0::comms {
-
-/// What a message is for; each has its own loss chain. Numbers key random draws: for ever.
-enum class Channel : std::uint8_t {
-    telemetry = 0,        ///< up
-    command = 1,          ///< down
-    acknowledgement = 2,  ///< up
-    reads = 3,            ///< up
-};
 
 enum class Loss : std::uint8_t { none = 0, channel = 1, outage = 2 };
 
@@ -63,16 +57,17 @@ struct Chain {
 /// The Plan of all links of a lane block.
 class LinkModel {
 public:
-    /// Shape   keys, settings: [lane]; outages: [site, lane] or none.
+    /// Shape   keys, settings: [lane]; outages, deliveries: [site, lane] or none.
     /// Errors  ShapeError; Error for settings out of range.
     LinkModel(std::vector<StableId> sites, std::vector<RandomKey> keys,
-              std::vector<LinkSettings> settings, Outages outages = {});
+              std::vector<LinkSettings> settings, Outages outages = {}, Deliveries deliveries = {});
 
     std::size_t sites() const { return sites_.size(); }
     std::size_t lanes() const { return keys_.size(); }
     const LinkSettings& settings(std::size_t lane) const { return settings_[lane]; }
     const RandomKey& key(std::size_t lane) const { return keys_[lane]; }
     const Outages& outages() const { return outages_; }
+    const Deliveries& deliveries() const { return deliveries_; }
 
     /// The fate of a message, from nothing. cadence > 0.
     Fate fate(const MessageId& id, Duration cadence, SimTime sent_at) const;
@@ -105,7 +100,7 @@ public:
 private:
     void advance(Chain& chain, const MessageId& id, Duration cadence, const Block4& draws) const;
     void step(Chain& chain, const LinkSettings& link, const Block4& draws) const;
-    SimTime fetched_at(const MessageId& id, SimTime sent_at) const;
+    SimTime fetched_at(const MessageId& id, SimTime sent_at, bool is_sure) const;
 
     std::vector<StableId> sites_;
     std::vector<RandomKey> keys_;
@@ -113,6 +108,7 @@ private:
     std::vector<double> sigma_;
     std::vector<double> bad_share_;
     Outages outages_;
+    Deliveries deliveries_;
     LinkTables tables_;
     Column<std::int64_t> poll_period_;
     Column<std::int64_t> poll_phase_;

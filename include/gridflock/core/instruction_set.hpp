@@ -24,7 +24,9 @@ constexpr const char* to_text(InstructionSet set) {
 /// Whether this machine and its operating system run the set.
 bool is_available(InstructionSet set);
 
-/// The widest set that this machine runs.
+/// The widest set that this machine runs, or the one that the environment variable
+/// GRIDFLOCK_INSTRUCTIONS names, which takes longer and gives the same bits.
+/// Errors  Error if that is none, or none of this machine.
 InstructionSet best_instruction_set();
 
 }  // namespace gridflock::inline v0

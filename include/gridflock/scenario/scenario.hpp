@@ -135,6 +135,15 @@ struct Outage {
     bool operator==(const Outage&) const = default;
 };
 
+/// Messages that arrive whatever the link does: an intervention.
+struct Delivery {
+    std::string name;
+    std::string channel = "command";  ///< command | telemetry | acknowledgement | reads
+    Civil begin, end;                 ///< wall time of sending, [begin, end)
+    Sites sites;
+    bool operator==(const Delivery&) const = default;
+};
+
 struct Comms {
     std::string preset;    ///< file in scenarios/comms: its figures, where the scenario gives none
     bool perfect = false;  ///< no latency, loss, polling or outage
@@ -147,6 +156,7 @@ struct Comms {
     double loss_good = 0, loss_bad = 1;
     Duration fallback_after = minutes(10);
     std::vector<Outage> outage;
+    std::vector<Delivery> delivery;
     bool operator==(const Comms&) const = default;
 };
 

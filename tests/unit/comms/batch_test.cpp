@@ -79,6 +79,7 @@ struct Study {
     Duration cadence;
     bool has_outages;
     std::size_t variants = 2;
+    bool has_deliveries = false;
 
     LinkModel link() const {
         std::vector<RandomKey> keys;
@@ -88,9 +89,14 @@ struct Study {
             keys.push_back({7 + l % 2 * (variants % 2), l / variants});
             settings.push_back(some_link(l));
             for (std::size_t s = 0; has_outages && s < sites; s += 3)
-                outages.add(s, l, day + minutes(20), day + minutes(30 + 5 * (s % 4)));
+                outages.add(s, l, day + minutes(20),
+                            day + minutes(has_deliveries ? 90 : 30 + 5 * (s % 4)));
         }
-        return {homes(sites), keys, settings, outages};
+        Deliveries deliveries = has_deliveries ? Deliveries(sites, lanes) : Deliveries();
+        for (std::size_t s = 0; has_deliveries && s < sites; s += 7)
+            deliveries.add(s, s % lanes,
+                           {channel, day + minutes(52), day + minutes(55 + 5 * (s % 4))});
+        return {homes(sites), keys, settings, outages, deliveries};
     }
     RingShape shape() const { return {sites, lanes, 2, channel, cadence, minutes(4)}; }
 };
@@ -187,6 +193,18 @@ TEST_CASE("batch: every instruction set gives each message the fate that it has 
             }
         }
     }
+}
+
+TEST_CASE(
+    "batch: beside messages that are sure to arrive every one has the fate it has by itself") {
+    for (const std::size_t lanes : {1, 3, 8})
+        for (const std::size_t sites : {9, 300})
+            for (const Channel channel : {Channel::telemetry, Channel::command}) {
+                const Study study{sites, lanes, channel, minutes(1), true, 2, true};
+                const auto portable = run(study, InstructionSet::portable, 25, true);
+                for (const InstructionSet set : sets())
+                    REQUIRE(run(study, set, 25, true) == portable);
+            }
 }
 
 TEST_CASE("batch: lanes of a block too wide for batches have the bits of those in batches") {

@@ -294,3 +294,36 @@ TEST_CASE("link model: arrays that do not fit are refused") {
     wrong.loss_bad = 2.0;
     CHECK_THROWS_AS(LinkModel(homes(2), {{1, 0}}, {wrong}), Error);
 }
+
+TEST_CASE(
+    "delivery: what is sent inside arrives with the delay it drew; the rest does not change") {
+    LinkSettings link = broadband();
+    link.p_gb = link.loss_bad = 1.0;  // all is lost
+    link.p_bg = 0.0;
+    const SimTime from = day + minutes(10), to = day + minutes(20);
+    Outages outages(1, 3);
+    for (std::size_t l = 0; l < 3; ++l) outages.add(0, l, day, day + hours(1));
+    Deliveries deliveries(1, 3);
+    deliveries.add(0, 0, {Channel::telemetry, from, to});
+    deliveries.add(0, 0, {Channel::command, from, to});
+    LinkSettings clean = link;  // the delays of the same draws, with no loss
+    clean.loss_bad = 0.0;
+    const std::vector<RandomKey> keys(3, {1, 0});
+    const LinkModel model(homes(1), keys, {link, link, clean}, outages, deliveries);
+    const LinkModel open(homes(1), keys, {link, link, clean}, {}, {});
+    const auto fate = [&](const LinkModel& m, Channel channel, SimTime at, std::size_t lane) {
+        return m.fate({0, lane, channel, at.ns / minutes(1).ns}, minutes(1), at);
+    };
+    for (SimTime at = day; at < day + minutes(30); at = at + minutes(1)) {
+        const bool inside = from <= at && at < to;
+        for (const Channel channel : {Channel::telemetry, Channel::command}) {
+            const Fate intervened = fate(model, channel, at, 0);
+            CHECK(intervened ==
+                  (inside ? fate(open, channel, at, 2) : fate(model, channel, at, 1)));
+            CHECK((intervened.loss == Loss::none) == inside);
+        }
+        CHECK(fate(model, Channel::acknowledgement, at, 0) ==
+              fate(model, Channel::acknowledgement, at, 1));
+    }
+    CHECK_THROWS_AS(LinkModel(homes(2), keys, {link, link, clean}, {}, deliveries), ShapeError);
+}

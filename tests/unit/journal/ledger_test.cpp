@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridflock/core/random.hpp>
+#include <gridflock/journal/effect.hpp>
 #include <gridflock/journal/ledger.hpp>
 
 #include <limits>
@@ -95,4 +96,23 @@ TEST_CASE("ledger: anchors form a chain") {
     REQUIRE(ledger.anchors().size() == 2);
     CHECK(ledger.anchors()[0].previous == Digest{});
     CHECK(ledger.anchors()[1].previous == Digest{0xaa});
+}
+
+TEST_CASE("effect: accounts whose sums differ, by name, whatever the order they were opened in") {
+    Ledger with, without;
+    const AccountIdx owner = with.open("owner"), market = with.open("market");
+    const AccountIdx market_too = without.open("market"), owner_too = without.open("owner");
+    const Leg more[] = {leg(market, -300), leg(owner, 300)};
+    const Leg less[] = {leg(market_too, -250), leg(owner_too, 250)};
+    const AccountIdx fee = with.open("fee");
+    const Leg cut[] = {{owner, {-7}, PostingKind::fee, {}}, {fee, {7}, PostingKind::fee, {}}};
+    with.post(noon, more);
+    without.post(noon, less);
+    with.post(noon, cut);
+    const std::vector<Effect> expected{{"fee", PostingKind::fee, {7}, {0}},
+                                       {"market", PostingKind::transfer, {-300}, {-250}},
+                                       {"owner", PostingKind::fee, {-7}, {0}},
+                                       {"owner", PostingKind::transfer, {300}, {250}}};
+    CHECK(effect(with, without) == expected);
+    CHECK(effect(with, with).empty());
 }
