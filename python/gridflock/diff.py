@@ -12,6 +12,8 @@ from .errors import Error
 from .results import Results, _text
 
 _LANE = ("world", "variant")
+_SOON_NS = 3600 * 10**9
+_END_NS = 2**63 - 1
 _NOT_DATA = ("created", "status_reason", "git_hash", "library_version")
 
 
@@ -86,11 +88,15 @@ def _entities_in_full(a: Results, b: Results, pair: _Pair, time: int) -> tuple[s
     from .rerun import in_full
 
     other = b.variants[pair.b[1]]
-    with (
-        in_full(a, pair.world, pair.variant, time) as x,
-        in_full(b, pair.world, other, time) as y,
-    ):
-        return tuple(_entities(x, y, next(_pairs(x, y, pair.variant, other)), time))
+    for until in (time + _SOON_NS, _END_NS):  # what State has may show in a variable only later
+        with (
+            in_full(a, pair.world, pair.variant, until) as x,
+            in_full(b, pair.world, other, until) as y,
+        ):
+            found = tuple(_entities(x, y, next(_pairs(x, y, pair.variant, other)), time))
+        if found:
+            return found
+    return ()
 
 
 @dataclass(frozen=True)
@@ -171,7 +177,8 @@ def _lane_samples(res: Results, path: str, lane: tuple[int, int]) -> tuple[Any, 
     group, _, name = path.partition("/")
     with res._file() as file:
         dataset = file[group][name]
-        raw = dataset[:, lane[0], lane[1]].reshape(len(dataset), -1)
+        raw = dataset[:, lane[0], lane[1]]
+        raw = raw.reshape(len(raw), dataset.shape[3] if dataset.ndim > 3 else 1)
         entity = dataset.dims[3][0].name.rsplit("/", 1)[-1] if dataset.ndim > 3 else None
         labels = [_text(v) for v in file[group][entity][:]] if entity else [""]
         return file[group]["time"][: len(dataset)], raw, labels
@@ -229,6 +236,8 @@ def _entities(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[str]:
             for e in np.flatnonzero(differs[k])
         ]
         at = int(instants[k])
+        if path.startswith("meter/") and len(ta) > 1:  # a read tells of all its interval
+            at += int(ta[1] - ta[0])
         if later is None or at < later[0]:
             later = (at, told)
         elif at == later[0]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 from . import _core
 from . import dispatch as _dispatch
 from ._data import data_dirs
-from .errors import Error, IoError
+from .errors import Error, IncompleteResultsWarning, IoError
 from .results import Results
 from .scenario import Scenario
 
@@ -98,7 +99,10 @@ def in_full(res: Results, world: int, variant: str, until: int) -> Iterator[Resu
                 lambda begin, now, end: reached.__setitem__(0, now),
                 is_stopped=lambda: reached[0] > until,
             )
-        with Results(path) as full:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", IncompleteResultsWarning)  # it went as far as asked
+            full = Results(path)
+        with full:
             yield full
 
 

@@ -220,8 +220,8 @@ def test_diff_runs_again_to_name_what_was_not_recorded(tmp_path, worlds):
     plain, full = diff(*runs), diff(*runs, rerun=True)
     assert plain is not None and full is not None
     assert (full.time, full.rooms) == (plain.time, plain.rooms)
-    assert not any("batteries/" in e for e in plain.entities)
-    assert any(e.startswith("device.p_kw batteries/") for e in full.entities)
+    assert not any(e.startswith("fleet.") for e in plain.entities)
+    assert full.entities[0].startswith("fleet.target_kw: ")
 
 
 def test_diff_without_hashes_goes_by_what_was_recorded(tmp_path, evening):
