@@ -220,7 +220,7 @@ def merge(shards: tuple[str, ...], out: str) -> None:
 @click.argument("b", type=click.Path())
 @click.option("--variant", help="Of A; by default every variant with the one of its name.")
 @click.option("--against", help="The variant of B to compare it with.")
-@click.option("--rerun", "again", is_flag=True, help="Run both again to name what was not recorded.")
+@click.option("--rerun", "again", is_flag=True, help="Run both again, to name what no file says.")
 @_guarded
 def diff(a: str, b: str, variant: str | None, against: str | None, again: bool) -> None:
     """Say where results A and B part: tick, rooms, entities. Exit code 0 equal, 1 different."""

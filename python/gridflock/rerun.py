@@ -86,9 +86,8 @@ def in_full(res: Results, world: int, variant: str, until: int) -> Iterator[Resu
         path = str(Path(folder) / "full.h5")
         if "ensemble_worlds" in res.attrs:
             lanes = len(res.variants)
-            path = _core.run_parts(
-                sc._core, folder, plugins, (world, world + 1), lanes, 1, False
-            )[0][0]
+            worlds = (world, world + 1)
+            path = _core.run_parts(sc._core, folder, plugins, worlds, lanes, 1, False)[0][0]
         else:
             reached = [0]
             _core.run(

@@ -212,7 +212,7 @@ def test_diff_names_the_first_tick_the_room_and_the_entity(tmp_path):
 def test_diff_runs_again_to_name_what_was_not_recorded(tmp_path, worlds):
     sc = study(**{"fleet.homes.count": 40, "time.duration": "2 h"})
     sc.record.every, sc.record.variables = "1 h", ["node.v_pu"]
-    other = sc.replace({"fleet.batteries.power_kw": 4.0})
+    other = sc.replace({"fleet.batteries.efficiency": 0.9})
     runs = []
     for name, s in (("a", sc), ("b", other)):
         out = tmp_path / f"{name}.h5"
@@ -220,8 +220,8 @@ def test_diff_runs_again_to_name_what_was_not_recorded(tmp_path, worlds):
     plain, full = diff(*runs), diff(*runs, rerun=True)
     assert plain is not None and full is not None
     assert (full.time, full.rooms) == (plain.time, plain.rooms)
-    assert not any(e.startswith("fleet.") for e in plain.entities)
-    assert full.entities[0].startswith("fleet.target_kw: ")
+    assert not any(e.startswith("device.soc ") for e in plain.entities)
+    assert any(e.startswith("device.soc batteries/") for e in full.entities)
 
 
 def test_diff_without_hashes_goes_by_what_was_recorded(tmp_path, evening):
@@ -312,15 +312,22 @@ def test_effect_sums_to_zero_and_explain_leads_to_the_evidence(tmp_path):
     assert gross["mended"] - gross["demo"] == -(market + rounding)
     postings = res.rows("postings")
     some = postings[(postings["kind"] == "real time") | (postings["kind"] == "real_time")].index[0]
-    told, variant = res.explain(int(some)), postings["variant"][some]
+    told = res.explain(int(some))
     assert set(told.evidence) == {
-        "settlement", "bid", "basis", "prices", "forecast", "commands", "observations"
+        "settlement",
+        "bid",
+        "basis",
+        "prices",
+        "forecast",
+        "commands",
+        "observations",
     }
     assert all(len(rows) for rows in told.evidence.values())
     basis, bid = told.evidence["basis"].iloc[0], told.evidence["bid"].iloc[0]
     assert basis.time < bid.hour and basis.evenings == 5
     assert 0 < basis.deliverable_wh < basis.mean_wh and basis.least_wh < basis.mean_wh
-    mine = res.rows("awards").query("variant == @variant")
+    awards = res.rows("awards")
+    mine = awards[awards["variant"] == postings["variant"][some]]
     assert 0 < mine["offered_w"].sum() <= basis.deliverable_wh  # of one hour each
     settled = told.evidence["settlement"].iloc[0]
     assert settled.delivered_wh == settled.baseline_wh - settled.metered_wh
