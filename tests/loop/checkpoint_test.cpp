@@ -64,14 +64,14 @@ std::size_t relay(std::shared_ptr<const Plan> plan, SimTime from, SimTime to) {
 
 }  // namespace
 
-TEST_CASE("checkpoint: a small study resumed at every stage boundary of its market day") {
+TEST_CASE("checkpoint: a small study resumed at every stage boundary of its market day", "[slow]") {
     const auto plan = plan_of(small_demo(), {"demo"});
     REQUIRE(plan->width() == 2);
     REQUIRE(plan->members.size() >= 2);
     CHECK(relay(plan, plan->when.delivery, plan->when.end) == 1440 * 9);
 }
 
-TEST_CASE("checkpoint: the demo resumed at every stage boundary around its gates") {
+TEST_CASE("checkpoint: the demo resumed at every stage boundary around its gates", "[slow]") {
     const auto plan = plan_of(demo());
     // warm-up; first steps; bid; award; outage with the attacks; both settlements and the end
     for (const auto& [from, to] : {std::pair{"2024-07-12T23:59", "2024-07-13T00:01"},
@@ -86,7 +86,8 @@ TEST_CASE("checkpoint: the demo resumed at every stage boundary around its gates
     }
 }
 
-TEST_CASE("checkpoint: the demo interrupted once at any hour ends as if it had not been") {
+TEST_CASE("checkpoint: the demo interrupted once at any hour ends as if it had not been",
+          "[slow]") {
     const auto plan = plan_of(demo(), {"demo", "no_vpp"});
     Simulation straight{plan};
     std::vector<Bytes> saved;
