@@ -44,19 +44,51 @@ DeadPart dead_part(const grid::Circuit& circuit, const Network& network) {
 }  // namespace
 
 SwitchedSolver::SwitchedSolver(std::shared_ptr<const grid::Circuit> circuit,
-                               std::vector<Terminal> terminals)
-    : circuit_(std::move(circuit)), terminals_(std::move(terminals)) {
+                               std::vector<Terminal> terminals, std::size_t max_factors)
+    : circuit_(std::move(circuit)),
+      terminals_(std::move(terminals)),
+      max_factors_(std::max<std::size_t>(1, max_factors)) {
     add(*circuit_, grid::openings(*circuit_));
+}
+
+Solver SwitchedSolver::make_solver(Network network) const {
+    std::vector<Terminal> terminals = masked(terminals_, network);
+    return Solver(std::move(network), std::move(terminals));
 }
 
 TopologyIdx SwitchedSolver::add(const grid::Circuit& circuit, std::vector<grid::Opening> open) {
     Network network(circuit);
     DeadPart dead = dead_part(circuit, network);
-    std::vector<Terminal> terminals = masked(terminals_, network);
-    all_.push_back({open, Solver(std::move(network), std::move(terminals)), std::move(dead)});
+    Solver solver = make_solver(std::move(network));
+    drop_the_oldest();
+    all_.push_back({open, std::move(solver), std::move(dead), ++uses_});
     const TopologyIdx t(all_.size() - 1);
     known_.emplace(std::move(open), t);
     return t;
+}
+
+Solver& SwitchedSolver::use(TopologyIdx t) {
+    Entry& entry = all_[t.pos()];
+    if (!entry.solver) {
+        drop_the_oldest();
+        entry.solver = make_solver(Network(circuit_in(t)));
+    }
+    entry.last_use = ++uses_;
+    return *entry.solver;
+}
+
+std::size_t SwitchedSolver::factors() const {
+    return static_cast<std::size_t>(std::count_if(
+        all_.begin(), all_.end(), [](const Entry& e) { return e.solver.has_value(); }));
+}
+
+/// Makes room for one more.
+void SwitchedSolver::drop_the_oldest() {
+    if (factors() < max_factors_) return;
+    Entry* oldest = nullptr;
+    for (Entry& e : all_)
+        if (e.solver && (!oldest || e.last_use < oldest->last_use)) oldest = &e;
+    oldest->solver.reset();
 }
 
 grid::Circuit SwitchedSolver::circuit_in(TopologyIdx t) const {
@@ -87,12 +119,12 @@ TopologyIdx SwitchedSolver::closed(TopologyIdx from, std::string_view element, i
     return topology(grid::openings(circuit));
 }
 
-void SwitchedSolver::start(TopologyIdx t, ColumnView<std::complex<double>> v) const {
-    solver(t).start(v);
+void SwitchedSolver::start(TopologyIdx t, ColumnView<std::complex<double>> v) {
+    use(t).start(v);
 }
 
 void SwitchedSolver::carry_over(TopologyIdx before, TopologyIdx t,
-                                ColumnView<std::complex<double>> v) const {
+                                ColumnView<std::complex<double>> v) {
     Column<std::complex<double>> base(v.rows(), 1);
     start(t, base.view());
     for (const NodeIdx n : dead(before).nodes)
@@ -103,7 +135,7 @@ void SwitchedSolver::carry_over(TopologyIdx before, TopologyIdx t,
 
 void SwitchedSolver::solve(TopologyIdx t, const SolveInput& input,
                            ColumnView<std::complex<double>> v, SolveOutput& output) {
-    all_[t.pos()].solver.solve(input, v, output);
+    use(t).solve(input, v, output);
 }
 
 void SwitchedSolver::solve(std::span<const TopologyIdx> of_lane, const SolveInput& input,

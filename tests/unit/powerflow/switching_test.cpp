@@ -101,6 +101,45 @@ TEST_CASE("switching: a topology is factored once, whichever way it is reached")
     CHECK(s.topologies() == 3);
 }
 
+TEST_CASE("switching: as many factors are kept as allowed, and the answers have the same bits") {
+    const powerflow::TopologyIdx normal(0);
+    std::vector<std::vector<Complex>> answers;
+    for (const std::size_t most : {1, 2, 64}) {
+        powerflow::SwitchedSolver s(with_tie(), {}, most);
+        const auto both = s.closed(normal, "line.t");
+        const auto other = s.opened(both, "line.l");
+        const auto dead = s.opened(normal, "line.l");
+        CHECK(s.topologies() == 4);
+        CHECK(s.factors() == std::min<std::size_t>(most, 4));
+        Lanes lanes(s.network(normal).nodes(), 4);
+        const std::vector<powerflow::TopologyIdx> of_lane{dead, both, other, normal};
+        std::vector<Complex> answer;
+        for (const double scale : {1.0, 0.5}) {
+            s.start(normal, lanes.v.view());
+            lanes.scale.assign(4, scale);
+            s.solve(of_lane, lanes.input(), lanes.v.view(), lanes.out);
+            answer.insert(answer.end(), lanes.v.all().begin(), lanes.v.all().end());
+        }
+        CHECK(s.factors() == std::min<std::size_t>(most, 4));
+        CHECK(s.dead(dead).load_w == 20e3);
+        answers.push_back(std::move(answer));
+    }
+    CHECK(answers[0] == answers[2]);
+    CHECK(answers[1] == answers[2]);
+}
+
+TEST_CASE("switching: the factor that was used last is not the one that goes") {
+    const powerflow::TopologyIdx normal(0);
+    powerflow::SwitchedSolver s(with_tie(), {}, 2);
+    const auto both = s.closed(normal, "line.t");
+    const auto shared = s.solver(normal).lane_network();
+    (void)s.opened(both, "line.l");  // in the place of `both`
+    CHECK(s.solver(normal).lane_network() == shared);
+    const auto again = s.solver(both).lane_network();
+    CHECK(s.factors() == 2);
+    CHECK(s.solver(both).lane_network() == again);
+}
+
 TEST_CASE("switching: what is dead is named, draws nothing and its devices inject nothing") {
     const auto circuit = with_tie();
     const powerflow::Network network(*circuit);
