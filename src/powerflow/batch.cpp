@@ -231,7 +231,7 @@ private:
                 block().start_base(l);
         }
         if (job_.options.start == Start::base) block().start_base();
-        engine_.solve(active_, limits_, job_.options.refine ? 3 : 0);
+        engine_.solve(active_, limits_, job_.options.refine ? 3 : 0, Check::unproven);
         for (std::size_t l = 0; l < lanes(); ++l)
             sums_.live[l] = active_[l] && block().status[l] == Status::ok ? -1 : 0;
         if (job_.options.with_statistics)

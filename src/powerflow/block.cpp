@@ -67,6 +67,8 @@ Block::Block(const LaneNetwork& network, const Injections& injections, Instructi
     change2_ = Aligned<double>(w);
     sum2_ = Aligned<double>(w);
     worst2_ = Aligned<double>(w);
+    least_ = Aligned<double>(w);
+    most_ = Aligned<double>(w);
     frozen_ = Aligned<std::int64_t>(w);
     take_ = Aligned<std::int64_t>(w);
     status.assign(w, Status::ok);
@@ -271,7 +273,8 @@ void Block::begin_mixing() {
         sample_weight_.push_back(network_.per_base()[at(r + network_.lead())]);
     }
     for (Aligned<double>& s : sample_) s = Aligned<double>(sample_rows_.size() * 2 * w);
-    products_ = Aligned<double>(9 * w);
+    for (Aligned<double>& s : sample_v_) s = Aligned<double>(sample_rows_.size() * 2 * w);
+    products_ = Aligned<double>(gram_products * w);
     weight_ = Aligned<double>(4 * w);
 }
 
@@ -285,12 +288,14 @@ void Block::accelerate(int k) {
     s.x = ring_[slot(0)].data();
     s.v = iterated_v();
     s.f = sample_[slot(0)].data();
+    s.u = sample_v_[slot(0)].data();
     kernels_->sample(s);
     GramArgs g{};
     g.doubles = 2 * s.count;
     MixArgs m{};
     for (int h = 0; h < 4; ++h) {
         g.history[h] = sample_[slot(h)].data();
+        g.history_u[h] = sample_v_[slot(h)].data();
         m.history[h] = ring_[slot(h)].data();
     }
     g.products = products_.data();
@@ -309,25 +314,31 @@ void Block::accelerate(int k) {
     kernels_->mix(m);
 }
 
-/// Least squares of f on its differences to earlier residuals, by Cholesky; a column that is nearly
-/// a combination of newer ones ends the fit.
+/// Least squares of f on its differences to earlier residuals, by Cholesky. A column that is nearly
+/// a combination of newer ones ends the fit, and so does one across which iteration expands: where
+/// df dv < 0 for every combination it contracts. Acceleration solves for any fixed point near; it
+/// must not hold on to one that plain iteration leaves.
 void Block::weigh(std::size_t lane) {
     const auto p = [&](std::size_t n) { return products_[n * lanes() + lane]; };
     const double a[3][3] = {{p(0), p(1), p(2)}, {p(1), p(3), p(4)}, {p(2), p(4), p(5)}};
     const double b[3] = {p(6), p(7), p(8)};
-    double l[3][3] = {}, y[3] = {}, theta[3] = {};
+    const double e[3][3] = {{p(9), p(10), p(11)}, {p(10), p(12), p(13)}, {p(11), p(13), p(14)}};
+    double l[3][3] = {}, c[3][3] = {}, y[3] = {}, theta[3] = {};
     const int wanted = std::min(3, held_[lane] - 1);
     int m = 0;
     for (; m < wanted; ++m) {
-        double pivot = a[m][m];
+        double pivot = a[m][m], contraction = -e[m][m];
         for (int j = 0; j < m; ++j) {
-            double s = a[m][j];
-            for (int i = 0; i < j; ++i) s -= l[m][i] * l[j][i];
+            double s = a[m][j], t = -e[m][j];
+            for (int i = 0; i < j; ++i) s -= l[m][i] * l[j][i], t -= c[m][i] * c[j][i];
             l[m][j] = s / l[j][j];
+            c[m][j] = t / c[j][j];
             pivot -= l[m][j] * l[m][j];
+            contraction -= c[m][j] * c[m][j];
         }
-        if (!(pivot > 1e-10 * a[m][m])) break;
+        if (!(pivot > 1e-10 * a[m][m]) || !(contraction > 0)) break;
         l[m][m] = math::sqrt(pivot);
+        c[m][m] = math::sqrt(contraction);
         y[m] = b[m];
         for (int j = 0; j < m; ++j) y[m] -= l[m][j] * y[j];
         y[m] /= l[m][m];
@@ -346,18 +357,50 @@ void Block::weigh(std::size_t lane) {
 
 // --- the end -----------------------------------------------------------------------------------
 
-void Block::finish(bool with_correction) {
+void Block::finish(Check check) {
     double* x = ring_[0].data();
     inject(x, totals.data());
     take_off_changes(x);
-    kernels_->recover(network_.recovery(v_.data()));
+    RecoverArgs v = network_.recovery(v_.data());
+    v.magnitude = magnitude_.data();
+    v.least = least_.data();
+    v.most = most_.data();
+    kernels_->recover(v);
     ResidualArgs a = network_.residual_of(x, v_.data());
     a.magnitude = magnitude_.data();
     a.worst2 = worst2_.data();
-    if (with_correction && correction_.size() == 0) correction_ = Aligned<double>(v_.size());
-    a.correction = with_correction ? correction_.data() : nullptr;
+    a.begin = network_.lead();
     kernels_->residual(a);
     for (std::size_t l = 0; l < lanes(); ++l) residual[l] = math::sqrt(worst2_[l]);
+    if (network_.lead() > 0) check_recovered(a, check);
+}
+
+void Block::check_recovered(ResidualArgs a, Check check) {
+    bool is_measured = false;
+    for (std::size_t l = 0; l < lanes(); ++l) {
+        const double bound = network_.recovery_residual(least_[l], most_[l]);
+        if (check == Check::unproven && status[l] == Status::ok && bound <= well_below) {
+            residual[l] = math::max(residual[l], bound);
+            continue;
+        }
+        if (!is_measured) {
+            a.begin = 0;
+            a.end = network_.lead();
+            kernels_->residual(a);
+            is_measured = true;
+        }
+        const double of_lead = math::sqrt(worst2_[l]);
+        if (!(of_lead <= residual[l])) residual[l] = of_lead;
+    }
+}
+
+void Block::find_correction() {
+    if (correction_.size() == 0) correction_ = Aligned<double>(v_.size());
+    ResidualArgs a = network_.residual_of(ring_[0].data(), v_.data());
+    a.magnitude = magnitude_.data();
+    a.worst2 = worst2_.data();
+    a.correction = correction_.data();
+    kernels_->residual(a);
 }
 
 void Block::refine(std::size_t lane) {

@@ -45,6 +45,12 @@ private:
     std::size_t offset_ = 0, size_ = 0;
 };
 
+/// What a changed element adds to Y in one lane.
+struct Delta {
+    std::int32_t row, col;  // of the network
+    grid::Complex y;
+};
+
 /// Widths there are kernels for.
 inline constexpr int block_widths[] = {1, 8, 16, 32};
 
@@ -60,6 +66,11 @@ struct BlockLimits {
     double slow = 0.3;  ///< see SolverOptions
     double step = 1.0;  ///< below 1 every step is shortened
 };
+
+/// The residual of which rows is measured: of all, or not of those recovered at the end in lanes
+/// where rounding is proven to leave them less than `well_below`; their bound stands in for it.
+enum class Check : std::uint8_t { all, unproven };
+inline constexpr double well_below = 1e-12;
 
 class Block {
 public:
@@ -78,12 +89,16 @@ public:
     /// False when the lane's block is singular.
     bool change_lane(std::size_t lane, std::span<const Change* const> changes);
     bool is_changed(std::size_t lane) const { return !changes_.empty() && !changes_[lane].empty(); }
+    std::span<const Delta> changes(std::size_t lane) const {
+        return is_changed(lane) ? std::span<const Delta>(changes_[lane]) : std::span<const Delta>();
+    }
 
     /// Iterates the lanes of `active`; others keep their voltages.
     void run(std::span<const std::uint8_t> active, const BlockLimits& limits);
-    /// Totals, all rows, magnitudes, residual of the voltages in place. `with_correction` keeps
-    /// I - Y V for `refine`.
-    void finish(bool with_correction);
+    /// Totals, all rows, magnitudes, residual of the voltages in place.
+    void finish(Check check);
+    /// Keeps I - Y V of all rows for `refine`. After finish.
+    void find_correction();
     /// V += Y^-1 (I - Y V) in one lane.
     void refine(std::size_t lane);
 
@@ -107,6 +122,7 @@ private:
     }
     std::int32_t iterated() const { return network_.iterated(); }
     void inject(double* x, double* totals_out);
+    void check_recovered(ResidualArgs a, Check check);
     void add_linear(double* x);
     void sweep_pivoted(const SweepArgs& a);
     bool factor_tail(std::size_t lane, const grid::Matrix& block);
@@ -125,14 +141,10 @@ private:
     const KernelTable* kernels_;
     int width_;
     Aligned<double> v_, table_, magnitude_, correction_, tail_l_, tail_d_;
-    /// What a changed element adds to Y in one lane.
-    struct Delta {
-        std::int32_t row, col;  // of the network
-        grid::Complex y;
-    };
     std::vector<std::vector<Delta>> changes_;  // [lane]
     Aligned<double> ring_[4];                  // iterates; ring_[0] is X while nothing accelerates
-    Aligned<double> sample_[4], products_, weight_, change2_, sum2_, worst2_;
+    Aligned<double> sample_[4], sample_v_[4], products_, weight_, change2_, sum2_, worst2_, least_,
+        most_;
     std::vector<std::int32_t> sample_rows_;
     std::vector<double> sample_weight_;
     Aligned<std::int64_t> frozen_, take_;

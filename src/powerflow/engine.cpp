@@ -17,7 +17,7 @@ constexpr double wanted_residual = 1e-12;
 constexpr double tighter = 1e-4, smallest_tolerance = 1e-13;  // of the second pass
 constexpr int extra_iterations = 30;
 constexpr int more_patience = 4;  // of half steps against whole ones
-constexpr int newton_iterations = 40;
+constexpr int newton_iterations = 40, continuation_iterations = 200;
 
 std::size_t at(std::int32_t i) {
     return static_cast<std::size_t>(i);
@@ -40,7 +40,7 @@ void Engine::change_lane(std::size_t lane, std::vector<const Change*> changes) {
 }
 
 void Engine::solve(std::span<const std::uint8_t> active, const BlockLimits& limits,
-                   int max_refinements) {
+                   int max_refinements, Check check) {
     Block& b = *block_;
     std::vector<std::uint8_t> regular(active.begin(), active.end());
     for (std::size_t l = 0; l < width(); ++l) regular[l] = active[l] && !is_singular_[l];
@@ -49,10 +49,10 @@ void Engine::solve(std::span<const std::uint8_t> active, const BlockLimits& limi
         if (active[l] && is_singular_[l]) b.status[l] = Status::singular;
         if (regular[l] && b.status[l] != Status::ok) fall_back(l, limits);
     }
-    b.finish(max_refinements > 0);
+    b.finish(check);
     if (max_refinements == 0) return;
-    tighten(active, limits);
-    for (int k = 0; k < max_refinements && refine_lanes(active); ++k) b.finish(true);
+    tighten(active, limits, check);
+    for (int k = 0; k < max_refinements && refine_lanes(active); ++k) b.finish(check);
 }
 
 bool Engine::is_rough(std::span<const std::uint8_t> active, std::size_t lane) const {
@@ -61,7 +61,7 @@ bool Engine::is_rough(std::span<const std::uint8_t> active, std::size_t lane) co
 }
 
 /// Goes on iterating where the residual asks for it; a lane that cannot get there stays solved.
-void Engine::tighten(std::span<const std::uint8_t> active, const BlockLimits& limits) {
+void Engine::tighten(std::span<const std::uint8_t> active, const BlockLimits& limits, Check check) {
     Block& b = *block_;
     std::vector<std::uint8_t> again(width());
     for (std::size_t l = 0; l < width(); ++l) again[l] = is_rough(active, l);
@@ -76,7 +76,7 @@ void Engine::tighten(std::span<const std::uint8_t> active, const BlockLimits& li
         b.status[l] = Status::ok;
         b.iterations[l] += before[l];
     }
-    b.finish(true);
+    b.finish(check);
 }
 
 /// Takes the residual off where rounding left it; false when no lane needs it.
@@ -84,6 +84,7 @@ bool Engine::refine_lanes(std::span<const std::uint8_t> active) {
     bool is_any = false;
     for (std::size_t l = 0; l < width(); ++l) {
         if (!is_rough(active, l)) continue;
+        if (!is_any) block_->find_correction();
         block_->refine(l);
         is_any = true;
     }
@@ -102,8 +103,8 @@ void Engine::fall_back(std::size_t lane, const BlockLimits& limits) {
     if (!single_->change_lane(0, changes_[lane])) return;
     if (try_block(*single_, lane, half)) return;
     block_->status[lane] = first;
-    if (!changes_[lane].empty()) return;  // what follows stands on Y as it is
-    if (const LaneNetwork* rated = network_->rated()) {
+    // the rated admittances stand on Y as it is
+    if (const LaneNetwork* rated = changes_[lane].empty() ? network_->rated() : nullptr) {
         if (!rated_) {
             rated_injections_.emplace(*rated, drives_.loads, drives_.terminals, drives_.table_rows);
             rated_ =
@@ -111,9 +112,7 @@ void Engine::fall_back(std::size_t lane, const BlockLimits& limits) {
         }
         if (try_block(*rated_, lane, limits) || try_block(*rated_, lane, half)) return;
     }
-    if (injections_.controls.empty() && injections_.linear.empty() && try_newton(lane, limits))
-        return;
-    block_->status[lane] = first;
+    if (!try_newton(lane, limits)) block_->status[lane] = first;
 }
 
 bool Engine::try_block(Block& block, std::size_t lane, const BlockLimits& limits) {
@@ -124,7 +123,7 @@ bool Engine::try_block(Block& block, std::size_t lane, const BlockLimits& limits
     block.run(active, limits);
     block_->iterations[lane] += block.iterations[0];
     if (block.status[0] != Status::ok) return false;
-    block.finish(false);
+    block.finish(Check::all);
     take(lane, &block == rated_.get() ? *network_->rated() : *network_, block);
     return true;
 }
@@ -139,17 +138,31 @@ void Engine::take(std::size_t lane, const LaneNetwork& from, const Block& solved
     block_->change[lane] = solved.change[0];
 }
 
+/// From the base solution to the load at once, else by steps.
 bool Engine::try_newton(std::size_t lane, const BlockLimits& limits) {
-    std::vector<Complex> v(at(network_->rows()));
+    const NewtonCase c{*network_, injections_, block_->changes(lane)};
+    std::vector<Complex> base(at(network_->rows()));
     for (std::int32_t r = 0; r < network_->rows(); ++r)
-        v[at(r)] = {network_->base_re()[at(r)], network_->base_im()[at(r)]};
-    std::vector<double> table(at(injections_.table_rows));
-    for (std::int32_t r = 0; r < injections_.table_rows; ++r) table[at(r)] = block_->table(r)[lane];
-    const NewtonResult n =
-        newton(*network_, injections_, table, limits.tolerance, newton_iterations, v);
+        base[at(r)] = {network_->base_re()[at(r)], network_->base_im()[at(r)]};
+    std::vector<double> start(at(injections_.table_rows));
+    for (std::int32_t r = 0; r < injections_.table_rows; ++r) start[at(r)] = block_->table(r)[lane];
+    for (const KernelControl& k : injections_.controls)
+        start[at(k.q_row)] = -k.q_start / static_cast<double>(k.a.size());
+    std::vector<Complex> v = base;
+    std::vector<double> table = start;
+    NewtonResult n = newton(c, table, limits.tolerance, newton_iterations, v);
     block_->iterations[lane] += n.iterations;
-    if (!n.is_solved) return false;
+    if (!n.is_solved) {
+        v = base;
+        table = start;
+        n = follow_load(c, table, at(drives_.table_rows), limits.tolerance, continuation_iterations,
+                        v);
+        block_->iterations[lane] += n.iterations;
+        if (!n.is_solved) return false;
+    }
     block_->start_lane(lane, v);
+    for (const KernelControl& k : injections_.controls)
+        block_->table(k.q_row)[lane] = table[at(k.q_row)];
     block_->status[lane] = Status::ok;
     block_->change[lane] = n.change;
     return true;

@@ -28,8 +28,8 @@ public:
     /// The states of changeable elements in one lane; others are as in the network.
     void change_lane(std::size_t lane, std::vector<const Change*> changes);
     /// Solves the active lanes from the voltages in place, falls back lane by lane, and finishes.
-    void solve(std::span<const std::uint8_t> active, const BlockLimits& limits,
-               int max_refinements);
+    void solve(std::span<const std::uint8_t> active, const BlockLimits& limits, int max_refinements,
+               Check check);
 
     struct Head {
         double p = 0, q = 0;
@@ -43,7 +43,7 @@ public:
 private:
     std::size_t width() const { return static_cast<std::size_t>(block_->width()); }
     bool is_rough(std::span<const std::uint8_t> active, std::size_t lane) const;
-    void tighten(std::span<const std::uint8_t> active, const BlockLimits& limits);
+    void tighten(std::span<const std::uint8_t> active, const BlockLimits& limits, Check check);
     bool refine_lanes(std::span<const std::uint8_t> active);
     void fall_back(std::size_t lane, const BlockLimits& limits);
     bool try_block(Block& block, std::size_t lane, const BlockLimits& limits);

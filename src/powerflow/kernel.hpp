@@ -84,27 +84,30 @@ struct SweepArgs {
     double* sum2;     ///< [W] their sum: not finite when any is not
 };
 
-/// V of the leading rows that do not iterate, from the columns of L and a constant.
+/// V of the leading rows that do not iterate, from the columns of L and a constant; |V| of all.
 struct RecoverArgs {
     std::int32_t lead, rows;  ///< first `lead` of `rows` are recovered, backwards
     const std::int32_t *col_start, *col_row;
     const double* col_l;
     const double* constant;  ///< [lead] re, im in turn
     double* v;               ///< [rows]
+    const double* per_base;  ///< [rows]
+    double* magnitude;       ///< [rows][W] |V|, filled
+    double *least, *most;    ///< [W] of |V| per base
 };
 
 struct ResidualArgs {
-    std::int32_t rows;
+    std::int32_t begin, end;  ///< rows that are measured
     const std::int32_t *start, *col;
-    const double* y;         ///< re, im in turn
-    const double* size;      ///< |y|
-    const double* constant;  ///< [row] re, im in turn: currents of sources
-    std::int32_t lead;       ///< rows before it have no injection
-    const double* x;         ///< [rows - lead] all currents of the rows that have one
-    const double* v;         ///< [rows]
-    double* magnitude;       ///< [rows][W] |V|, filled
-    double* worst2;          ///< [W] largest squared componentwise residual
-    double* correction;      ///< [rows] I - Y V; null = not wanted
+    const double* y;          ///< re, im in turn
+    const double* size;       ///< |y|
+    const double* constant;   ///< [row] re, im in turn: currents of sources
+    std::int32_t lead;        ///< rows before it have no injection
+    const double* x;          ///< [rows - lead] all currents of the rows that have one
+    const double* v;          ///< [rows]
+    const double* magnitude;  ///< [rows][W] |V|
+    double* worst2;           ///< [W] largest squared componentwise residual
+    double* correction;       ///< [rows] I - Y V; null = not wanted
 };
 
 struct StatisticsArgs {
@@ -126,12 +129,17 @@ struct MixArgs {
     double* v;  ///< mixture, or the newest where not taken, or as it is where frozen
 };
 
-/// Products of the differences of the newest of four vectors to the three before it.
+/// Products of the differences of the newest of four vectors to the three before it: d of residuals
+/// f, e of the voltages u they belong to.
 struct GramArgs {
     std::int32_t doubles;      ///< of one vector and lane
-    const double* history[4];  ///< [doubles][W], newest first
-    double* products;          ///< [9][W]: d1d1 d1d2 d1d3 d2d2 d2d3 d3d3 d1f d2f d3f
+    const double* history[4];  ///< f, [doubles][W], newest first
+    const double* history_u[4];
+    /// [15][W]: d1d1 d1d2 d1d3 d2d2 d2d3 d3d3 d1f d2f d3f, then the symmetric part of d e times
+    /// two, d1e1+d1e1 d1e2+d2e1 d1e3+d3e1 d2e2+d2e2 d2e3+d3e2 d3e3+d3e3
+    double* products;
 };
+inline constexpr int gram_products = 15;
 
 /// The scaled residual of the fixed point on some rows.
 struct SampleArgs {
@@ -139,7 +147,7 @@ struct SampleArgs {
     const std::int32_t* rows;
     const double* weight;  ///< [count]
     const double *x, *v;
-    double* f;  ///< [count][2][W]
+    double *f, *u;  ///< [count][2][W] (x - v) and v, times weight
 };
 
 /// One width of one instruction set.

@@ -3,7 +3,7 @@
 // number of registers a row of lanes takes. Only + - * / and sqrt, each rounded by itself.
 #pragma once
 
-#include "kernel.hpp"
+#include "kernel_mixing.hpp"
 
 namespace gridflock::inline v0::powerflow::kernel {
 
@@ -435,7 +435,36 @@ struct Body {
         }
     }
 
+    // --- after the iteration -------------------------------------------------------------------
+
+    struct Range {
+        R least[K], most[K];
+    };
+
+    static inline __attribute__((always_inline)) void note_magnitude(const RecoverArgs& a,
+                                                                     std::int32_t r, const Pair& v,
+                                                                     Range& range) {
+        const R per = S::all(a.per_base[r]);
+        for (int k = 0; k < K; ++k) {
+            const R size = S::root(v.re[k] * v.re[k] + v.im[k] * v.im[k]);
+            S::store(cells(a.magnitude, r) + k * S::size, size);
+            const R pu = size * per;
+            range.least[k] = least(range.least[k], pu);
+            range.most[k] = S::pick(S::not_more(pu, range.most[k]), range.most[k], pu);
+        }
+    }
+
     static void recover(const RecoverArgs& a) {
+        Range range;
+        for (int k = 0; k < K; ++k) {
+            range.least[k] = S::all(1e300);
+            range.most[k] = S::all(0.0);
+        }
+        for (std::int32_t r = a.lead; r < a.rows; ++r) {
+            Pair v;
+            load(row(a.v, r), v);
+            note_magnitude(a, r, v, range);
+        }
         for (std::int32_t r = a.lead - 1; r >= 0; --r) {
             Pair acc;
             const R re = S::all(a.constant[2 * r]), im = S::all(a.constant[2 * r + 1]);
@@ -446,26 +475,18 @@ struct Body {
             for (std::int32_t e = a.col_start[r]; e < a.col_start[r + 1]; ++e)
                 take_off(acc, a.col_l + 2 * static_cast<std::int64_t>(e), row(a.v, a.col_row[e]));
             store(row(a.v, r), acc);
+            note_magnitude(a, r, acc, range);
         }
-    }
-
-    // --- after the iteration -------------------------------------------------------------------
-
-    static void magnitudes(const ResidualArgs& a) {
-        for (std::int32_t r = 0; r < a.rows; ++r) {
-            Pair v;
-            load(row(a.v, r), v);
-            for (int k = 0; k < K; ++k)
-                S::store(cells(a.magnitude, r) + k * S::size,
-                         S::root(v.re[k] * v.re[k] + v.im[k] * v.im[k]));
+        for (int k = 0; k < K; ++k) {
+            S::store(a.least + k * S::size, range.least[k]);
+            S::store(a.most + k * S::size, range.most[k]);
         }
     }
 
     static void residual(const ResidualArgs& a) {
-        magnitudes(a);
         R worst[K];
         for (int k = 0; k < K; ++k) worst[k] = S::all(0.0);
-        for (std::int32_t r = 0; r < a.rows; ++r) {
+        for (std::int32_t r = a.begin; r < a.end; ++r) {
             Pair acc;
             R size[K];
             const R cr = S::all(a.constant[2 * r]), ci = S::all(a.constant[2 * r + 1]);
@@ -505,87 +526,28 @@ struct Body {
             for (int k = 0; k < K; ++k) {
                 const int o = k * S::size;
                 double *lo = cells(a.min, r) + o, *hi = cells(a.max, r) + o;
-                double *sum = cells(a.sum, r) + o, *below = cells(a.below, r) + o;
-                double* above = cells(a.above, r) + o;
+                double* sum = cells(a.sum, r) + o;
                 const R u = S::load(m + o) * per;
-                const R was_lo = S::load(lo), was_hi = S::load(hi);
-                S::store(lo, S::pick(S::both(live[k], S::less(u, was_lo)), u, was_lo));
-                S::store(hi, S::pick(S::both(live[k], S::less(was_hi, u)), u, was_hi));
                 const R rounded = (u + magic) - magic;
+                S::store(sum, S::load(sum) + S::pick(live[k], rounded, zero));
+                const R was_lo = S::load(lo), was_hi = S::load(hi);  // they seldom move
+                if (!S::is_all(S::both(S::not_more(was_lo, u), S::not_more(u, was_hi)))) {
+                    S::store(lo, S::pick(S::both(live[k], S::less(u, was_lo)), u, was_lo));
+                    S::store(hi, S::pick(S::both(live[k], S::less(was_hi, u)), u, was_hi));
+                }
+                if (S::is_all(S::both(S::not_more(low, u), S::not_more(u, high)))) continue;
+                double *below = cells(a.below, r) + o, *above = cells(a.above, r) + o;
                 const M is_below = S::both(live[k], S::less(u, low));
                 const M is_above = S::both(live[k], S::less(high, u));
-                S::store(sum, S::load(sum) + S::pick(live[k], rounded, zero));
                 S::store(below, S::load(below) + S::pick(is_below, one, zero));
                 S::store(above, S::load(above) + S::pick(is_above, one, zero));
             }
         }
     }
 
-    static void mix(const MixArgs& a) {
-        R weight[4][K];
-        const R zero = S::all(0.0);
-        M take[K], frozen[K], unused[4][K];
-        for (int k = 0; k < K; ++k) {
-            for (int h = 0; h < 4; ++h) {
-                weight[h][k] = S::load(a.weight + h * lanes + k * S::size);
-                unused[h][k] = S::same(weight[h][k], zero);
-            }
-            take[k] = S::mask(a.take + k * S::size);
-            frozen[k] = S::mask(a.frozen + k * S::size);
-        }
-        const std::int64_t doubles = static_cast<std::int64_t>(a.rows) * 2 * lanes;
-        for (std::int64_t o = 0; o < doubles; o += lanes)
-            for (int k = 0; k < K; ++k) {
-                const std::int64_t i = o + k * S::size;
-                const R newest = S::load(a.history[0] + i);
-                R mixed = newest * weight[0][k];
-                for (int h = 1; h < 4; ++h)  // what has no weight may hold anything
-                    mixed = mixed +
-                            S::pick(unused[h][k], zero, S::load(a.history[h] + i) * weight[h][k]);
-                const R next = S::pick(take[k], mixed, newest);
-                S::store(a.v + i, S::pick(frozen[k], S::load(a.v + i), next));
-            }
-    }
-
-    static void gram(const GramArgs& a) {
-        for (int k = 0; k < K; ++k) {
-            R sum[9];
-            for (R& s : sum) s = S::all(0.0);
-            for (std::int32_t i = 0; i < a.doubles; ++i) {
-                const std::int64_t o = static_cast<std::int64_t>(i) * lanes + k * S::size;
-                const R f = S::load(a.history[0] + o);
-                const R d1 = f - S::load(a.history[1] + o), d2 = f - S::load(a.history[2] + o);
-                const R d3 = f - S::load(a.history[3] + o);
-                sum[0] = sum[0] + d1 * d1;
-                sum[1] = sum[1] + d1 * d2;
-                sum[2] = sum[2] + d1 * d3;
-                sum[3] = sum[3] + d2 * d2;
-                sum[4] = sum[4] + d2 * d3;
-                sum[5] = sum[5] + d3 * d3;
-                sum[6] = sum[6] + d1 * f;
-                sum[7] = sum[7] + d2 * f;
-                sum[8] = sum[8] + d3 * f;
-            }
-            for (int n = 0; n < 9; ++n) S::store(a.products + n * lanes + k * S::size, sum[n]);
-        }
-    }
-
-    static void sample(const SampleArgs& a) {
-        for (std::int32_t n = 0; n < a.count; ++n) {
-            Pair x, v;
-            load(row(a.x, a.rows[n]), x);
-            load(row(a.v, a.rows[n]), v);
-            const R w = S::all(a.weight[n]);
-            for (int k = 0; k < K; ++k) {
-                x.re[k] = (x.re[k] - v.re[k]) * w;
-                x.im[k] = (x.im[k] - v.im[k]) * w;
-            }
-            store(row(a.f, n), x);
-        }
-    }
-
-    static constexpr KernelTable table{inject,     sweep, recover, residual,
-                                       statistics, mix,   gram,    sample};
+    using Mix = Mixing<S, K>;
+    static constexpr KernelTable table{inject,     sweep,    recover,   residual,
+                                       statistics, Mix::mix, Mix::gram, Mix::sample};
 };
 
 }  // namespace gridflock::inline v0::powerflow::kernel

@@ -64,6 +64,11 @@ public:
     const double* iterated_sources() const { return source_pairs_.data() + 2 * lead_; }
     const double* iterated_weight2() const { return weight2_.data() + lead_; }
     RecoverArgs recovery(double* v) const;
+    /// At most the componentwise residual of every recovered row, by the rounding of their
+    /// elimination and recovery, where all |V| lie within least .. most of base voltage.
+    double recovery_residual(double least, double most) const {
+        return (recovery_error_ * most + recovery_source_error_) / least;
+    }
     ResidualArgs residual_of(const double* x, const double* v) const;
     std::size_t iterated_entries() const { return row_col_.size(); }
 
@@ -82,6 +87,7 @@ private:
     void part_factor();
     void part_constant();
     void part_tail();
+    void bound_recovery();
     std::vector<std::uint8_t> tail_rows() const;
 
     std::shared_ptr<const Network> network_;
@@ -102,6 +108,7 @@ private:
     std::vector<double> row_l_, col_l_, d_, constant_;
     std::vector<std::int32_t> lead_start_, lead_row_;
     std::vector<double> lead_l_, lead_constant_;
+    double recovery_error_ = 0, recovery_source_error_ = 0;
     mutable std::once_flag rated_once_;
     mutable std::unique_ptr<LaneNetwork> rated_;
 };

@@ -184,7 +184,7 @@ void Solver::solve(const SolveInput& input, ColumnView<Complex> v, SolveOutput& 
         if (!is_needed) continue;
         load(**found, input, v, window);
         put_changes(**found, changes, window);
-        (*found)->solve(active, limits, options_.refine ? refinements : 0);
+        (*found)->solve(active, limits, options_.refine ? refinements : 0, Check::all);
         store(**found, window, active, v, output);
     }
 }

@@ -82,7 +82,9 @@ struct BatchOutput {
     std::size_t solves = 0;
     std::vector<Status> status;  ///< [step][scenario]
     std::vector<std::int32_t> iterations;
-    std::vector<double> residual;                        ///< componentwise, of each solve
+    /// Componentwise, of each solve: measured, but for nodes that nothing injects into a bound of
+    /// what rounding leaves there takes its place where that is below 1e-12.
+    std::vector<double> residual;
     std::vector<double> head_p_w, head_q_var, losses_w;  ///< [step][scenario]
     // statistics, [node][scenario]; steps that failed are left out
     std::vector<double> min_pu, max_pu, mean_pu, minutes_low, minutes_high;

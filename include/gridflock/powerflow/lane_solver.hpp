@@ -19,7 +19,7 @@
 //   generators  that hold a voltage get their reactive power from the sensitivity d|V|/dQ of the
 //               factor itself, within limits, released when the voltage asks for it
 //   fall back   lane by lane: half steps, the loads' rated admittances in Y, then Newton from the
-//   base
+//   base, at once and following the solution up from no load
 // A lane's bits depend on its own numbers alone: not on W, its neighbours, threads or the set.
 #pragma once
 

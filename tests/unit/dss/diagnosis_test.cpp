@@ -255,9 +255,10 @@ void check_says(const std::string& text, const std::vector<std::string>& says) {
 }  // namespace
 
 TEST_CASE("diagnosis: a solution that fails is told by bus, phase, mismatch and what would solve") {
+    // SOURCE  OpenDSS solves this circuit up to loadmult 2.9, which is 58 % of 5, and not 2.95
     check_says(stubborn("Set Voltagebases", "set loadmult=5\nSet Voltagebases"),
                {"bus 675 phase ", " kW and ", " kvar do not balance at ", "not converged",
-                "with 60 % of the load it solves", "more load than the feeder can carry"});
+                "with 58 % of the load it solves", "more load than the feeder can carry"});
     check_says(stubborn("kW=1155 ", "kW=115500 "),
                {" phase ", "with 12 % of the load it solves",
                 "likely: feeder.dss:108: load.671.kw = 115500: is more than line.650632 "
