@@ -7,7 +7,7 @@
 
 #include <gridflock/dss/report.hpp>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -83,12 +83,12 @@ TEST_CASE("corpus: every malformed script is refused with one fault at its file 
     }
 }
 
-TEST_CASE("corpus: no malformed script takes longer than a second") {
+TEST_CASE("corpus: no malformed script takes longer than a second of the processor") {
     for (const Expected& e : table()) {
         INFO(e.file);
-        const auto begin = std::chrono::steady_clock::now();
+        const std::clock_t begin = std::clock();
         faults_of(e.file);
-        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+        CHECK(std::clock() - begin < CLOCKS_PER_SEC);
     }
 }
 
