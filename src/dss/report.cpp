@@ -5,6 +5,7 @@
 
 #include <gridflock/core/math.hpp>
 #include <gridflock/dss/interpret.hpp>
+#include <gridflock/powerflow/balance.hpp>
 #include <gridflock/powerflow/diagnosis.hpp>
 #include <gridflock/powerflow/lane_solver.hpp>
 
@@ -137,9 +138,10 @@ PowerflowReport run_powerflow(const grid::Circuit& circuit, const PowerflowOptio
     const std::vector<double> scale(1, 1.0);
     const std::vector<std::uint8_t> mask(1, 1);
     powerflow::SolveOutput out(1);
+    const powerflow::SolveInput input{scale, none.view(),       none.view(),
+                                      mask,  options.tolerance, options.max_iterations};
     solver.start(v.view());
-    solver.solve({scale, none.view(), none.view(), mask, options.tolerance, options.max_iterations},
-                 v.view(), out);
+    solver.solve(input, v.view(), out);
     const double solved = now_s();
     for (std::size_t i = 0; i < solver.nodes(); ++i)
         report.nodes.push_back(row_of(solver.network().all()[i], v(i, 0)));
@@ -148,8 +150,14 @@ PowerflowReport run_powerflow(const grid::Circuit& circuit, const PowerflowOptio
     report.converged = out.status[0] == Status::ok;
     report.iterations = out.iterations[0];
     report.residual = out.residual[0];
-    report.losses_w = solver.network().element_losses_w(v.all());
-    report.total_p_w = out.head_p_w[0];
+    if (report.converged) {
+        const auto balance = powerflow::power_balance(solver, input, 0, v.view());
+        report.losses_w = balance.losses_w;
+        report.total_p_w = balance.head_p_w;
+    } else {
+        report.losses_w = solver.network().element_losses_w(v.all());
+        report.total_p_w = out.head_p_w[0];
+    }
     report.total_q_var = out.head_q_var[0];
     report.seconds = {0, built - begin, factored - built, solved - factored};
     const powerflow::SolveCase what{

@@ -3,7 +3,7 @@
 #include "../powerflow/properties.hpp"
 #include "golden.hpp"
 
-#include <gridflock/powerflow/lane_solver.hpp>
+#include <gridflock/powerflow/balance.hpp>
 
 #include <random>
 
@@ -59,6 +59,52 @@ TEMPLATE_TEST_CASE(
         to_a_billionth += balance.power_error() <= 1e-9;
     }
     CHECK(to_a_billionth >= 40);
+}
+
+TEST_CASE("property: in every shipped circuit power in is power out and losses to a billionth") {
+    for (const golden::Case& c : golden::cases()) {
+        INFO(c.name);
+        const auto circuit = dss::read_circuit(c.file).circuit;
+        Solver solver{powerflow::Network(circuit)};
+        Column<grid::Complex> v(solver.nodes(), 1);
+        const Column<double> none(0, 1);
+        const std::vector<double> scale{1.0};
+        const std::vector<std::uint8_t> mask{1};
+        powerflow::SolveOutput out(1);
+        const powerflow::SolveInput input{scale, none.view(), none.view(), mask, 1e-10, 400};
+        solver.start(v.view());
+        solver.solve(input, v.view(), out);
+        const powerflow::PowerBalance b = powerflow::power_balance(solver, input, 0, v.view());
+        const double flow = std::abs(b.head_p_w) + std::abs(b.load_p_w);
+        CHECK(std::abs(b.gap_w()) <= 1e-9 * flow);
+        // the solver's own sums: as near as voltages of double let them be
+        CHECK(std::abs(b.head_p_w - out.head_p_w[0]) <= 1e-3 * flow);
+        CHECK(std::abs(b.load_p_w - out.load_p_w[0]) <= 1e-5 * flow);
+        if (c.name == "test_switch") CHECK(std::abs(b.head_p_w - out.head_p_w[0]) > 1e-9 * flow);
+        CHECK(b.correction_pu < 1e-5);
+    }
+}
+
+TEST_CASE("property: the balance of power counts devices, and refuses arrays that do not fit") {
+    const auto circuit = dss::read_circuit(golden::cases()[0].file).circuit;
+    const powerflow::Network network(circuit);
+    Solver solver(network, {{network.find("671", 1), {}}, {network.find("680", 2), {}}});
+    Column<grid::Complex> v(solver.nodes(), 1);
+    Column<double> p(2, 1, 50e3), q(2, 1, -10e3);
+    const std::vector<double> scale{0.8};
+    const std::vector<std::uint8_t> mask{1};
+    powerflow::SolveOutput out(1);
+    const powerflow::SolveInput input{scale, p.view(), q.view(), mask, 1e-10, 400};
+    solver.start(v.view());
+    solver.solve(input, v.view(), out);
+    const auto b = powerflow::power_balance(solver, input, 0, v.view());
+    CHECK(b.device_p_w == Approx(100e3).epsilon(1e-12));
+    CHECK(std::abs(b.gap_w()) <= 1e-9 * b.load_p_w);
+    const Column<double> short_p(1, 1);
+    CHECK_THROWS_AS(powerflow::power_balance(
+                        solver, {scale, short_p.view(), q.view(), mask, 1e-10, 400}, 0, v.view()),
+                    ShapeError);
+    CHECK_THROWS_AS(powerflow::power_balance(solver, input, 1, v.view()), ShapeError);
 }
 
 TEMPLATE_TEST_CASE("property: in every shipped circuit the order of elements does not matter", "",
