@@ -29,6 +29,7 @@ PAGES = sorted(
 COMPILED = (
     "tests/unit/des/example_test.cpp",
     "tests/unit/comms/example_test.cpp",
+    "tests/unit/powerflow/switching_example_test.cpp",
     "examples/cpp/evening.cpp",
     "examples/cpp/own_strategy.cpp",
     "examples/cpp/checkpoint.cpp",
