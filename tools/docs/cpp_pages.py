@@ -89,7 +89,15 @@ def prepare(xml: Path) -> None:
     The index names a file by its last part; here by its path, as the pages ask for it. Functions,
     enumerations and the like stand with their namespace, which has many files; here with the header
     that declares them. Namespaces themselves are left out: each would be declared anew by each file.
+    Private members, which the XML always has, go.
     """
+    for path in [*xml.glob("class*.xml"), *xml.glob("struct*.xml")]:
+        tree = ElementTree.parse(path)
+        compound = tree.getroot().find("compounddef")
+        for section in compound.findall("sectiondef"):
+            if section.get("kind").startswith("private"):
+                compound.remove(section)
+        tree.write(path, encoding="utf-8", xml_declaration=True)
     members = members_by_file(xml)
     index = ElementTree.parse(xml / "index.xml")
     for entry in index.getroot().iter("compound"):
