@@ -87,7 +87,8 @@ def relink(text: str, base: Path, page: Path) -> str:
             return f"[{found[1]}]({os.path.relpath(target, page.parent)}{found[3] or ''})"
         if ROOT not in target.parents:
             return found[0]
-        return f"{found[1].strip('`')} (`{target.relative_to(ROOT)}`)"
+        path, text = str(target.relative_to(ROOT)), found[1].strip("`")
+        return f"`{path}`" if text == path else f"{text} (`{path}`)"
 
     return re.sub(r"\[([^\]\n]+)\]\(([\w./-]+\.\w+|[\w./-]+/)(#[\w-]+)?\)", link, text)
 
@@ -106,9 +107,21 @@ def fill(app, docname, source):
     source[0] = relink(text, base, page)
 
 
+def plain_signature(app, what, name, thing, options, signature, returns):
+    """Signatures of the compiled part as one would write them in Python."""
+    if signature and name.startswith("gridflock.des."):
+        signature = re.sub(r"self: [\w.]+(, )?", "", signature)
+        signature = re.sub(r"\b(collections\.abc|typing)\.|: object", "", signature)
+        signature = re.sub(r"Supports(\w+) \| SupportsIndex", lambda m: m[1].lower(), signature)
+        signature = signature.replace("bytes: str", "bytes: bytes")
+        return re.sub(r"\b(\w+) = ", r"\1=", signature), returns
+    return None
+
+
 def setup(app):
     reference_pages.write(DOCS / "reference")
     cpp_pages.write(ROOT / "include" / "gridflock", DOCS / "reference" / "cpp")
     cpp_pages.prepare(ROOT / "build" / "docs" / "doxygen" / "xml")
     figures.write(DOCS / "figures")
     app.connect("source-read", fill)
+    app.connect("autodoc-process-signature", plain_signature)
