@@ -15,8 +15,9 @@ import math
 import sys
 from pathlib import Path
 
-from dss import dss
 from make_golden import solve
+
+from dss import dss
 
 KEPT = (2.0, 2.4, 2.5, 2.6, 2.64, 2.65, 2.656, 2.658)
 STEPS = 50  # to each of them from the one before
