@@ -30,9 +30,13 @@ using Texts = std::vector<std::pair<std::string, std::string>>;
 /// How a run is watched and kept.
 struct Watch {
     py::object progress;
-    py::object is_stopped;   // callable: true after Ctrl-C or SIGTERM; None: they raise
-    std::string checkpoint;  // file; "": none is written
+    py::object is_stopped;             // callable: true after Ctrl-C or SIGTERM; None: they raise
+    std::string checkpoint;            // file; "": none is written
+    std::optional<double> every = {};  // s of wall time between checkpoints
+    bool is_foreign = false;  // the file may be an older run's, and goes once this one has begun
+    double last_checkpoint = 0;
     double last_progress = 0;
+    std::string no_checkpoint = {};  // why there are none any more
 };
 
 double wall_seconds() {
@@ -52,10 +56,24 @@ bool tick(const sim::Simulation& simulation, Watch& watch) {
     return false;
 }
 
-void save(const sim::Simulation& simulation, io::Hdf5Sink& sink, const Watch& watch) {
+void save(const sim::Simulation& simulation, io::Hdf5Sink& sink, const Watch& watch, bool is_last) {
     if (watch.checkpoint.empty()) return;
-    sink.flush();
-    io::write_checkpoint(watch.checkpoint, {simulation.checkpoint(), sink.rows()});
+    const std::vector<std::byte> state = simulation.checkpoint();
+    std::optional<std::vector<io::RecordedRows>> rows = sink.rows(is_last);
+    if (rows) io::write_checkpoint(watch.checkpoint, {state, std::move(*rows)});
+}
+
+/// A strategy that cannot be saved ends no run: it goes on without checkpoints.
+void save_when_due(const sim::Simulation& simulation, io::Hdf5Sink& sink, Watch& watch) {
+    if (!watch.every || !watch.no_checkpoint.empty()) return;
+    const double now = wall_seconds();
+    if (now - watch.last_checkpoint < *watch.every) return;
+    try {
+        save(simulation, sink, watch, false);
+    } catch (const CheckpointError& e) {
+        watch.no_checkpoint = e.what();
+    }
+    watch.last_checkpoint = wall_seconds();
 }
 
 /// True when the run was stopped between two steps.
@@ -63,11 +81,18 @@ bool step_to_end(sim::Simulation& simulation, io::Hdf5Sink& sink, Watch& watch) 
     try {
         while (!simulation.done()) {
             simulation.step();
-            if (tick(simulation, watch) && !simulation.done()) {
-                save(simulation, sink, watch);
+            if (watch.is_foreign) {
+                std::remove(watch.checkpoint.c_str());
+                watch.is_foreign = false;
+            }
+            const bool is_asked = tick(simulation, watch);
+            if (simulation.done()) break;
+            if (is_asked) {
+                save(simulation, sink, watch, true);
                 simulation.finish(record::RunStatus::interrupted, "stopped by the user");
                 return true;
             }
+            save_when_due(simulation, sink, watch);
         }
     } catch (const py::error_already_set& e) {
         const bool is_interrupt = [&] {
@@ -87,7 +112,8 @@ bool step_to_end(sim::Simulation& simulation, io::Hdf5Sink& sink, Watch& watch) 
 py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& strategies,
               const std::vector<std::string>& variants, const py::object& progress,
               const Texts& attributes, const Texts& inputs, bool is_changed,
-              const py::object& is_stopped, bool is_resumed) {
+              const py::object& is_stopped, bool is_resumed,
+              const std::optional<double>& checkpoint_every) {
     if (is_changed) s.text = io::write_scenario(s);  // the file must hold what was run
     sim::CompileOptions options;
     options.variants = variants;
@@ -96,8 +122,13 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
     io::Hdf5Options file;
     file.attributes = attributes;
     for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
-    const bool is_kept = is_resumed || !is_stopped.is_none();
-    Watch watch{progress, is_stopped, is_kept ? io::checkpoint_path(path) : ""};
+    const bool is_kept = is_resumed || checkpoint_every || !is_stopped.is_none();
+    Watch watch{progress,
+                is_stopped,
+                is_kept ? io::checkpoint_path(path) : "",
+                checkpoint_every,
+                is_kept && !is_resumed,
+                wall_seconds()};
     std::optional<LaneFailure> failure;
     bool stopped = false;
     {
@@ -119,7 +150,7 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
         if (!stopped && !watch.checkpoint.empty()) std::remove(watch.checkpoint.c_str());
     }
     return py::make_tuple(failure ? py::object(py::str(failure->text())) : py::object(py::none()),
-                          stopped);
+                          stopped, watch.no_checkpoint);
 }
 
 /// Looks for Ctrl-C and tells the progress, from the thread that called; the lock is taken for it.
@@ -168,7 +199,13 @@ void bind_run(py::module_& m) {
           py::arg("variants") = std::vector<std::string>{}, py::arg("progress") = py::none(),
           py::arg("attributes") = Texts{}, py::arg("inputs") = Texts{},
           py::arg("is_changed") = true, py::arg("is_stopped") = py::none(),
-          py::arg("is_resumed") = false);
+          py::arg("is_resumed") = false, py::arg("checkpoint_every") = std::optional<double>{});
+    m.def("checkpoint_rows", [](const std::string& path) {
+        std::vector<std::pair<std::string, std::uint64_t>> rows;
+        for (const io::RecordedRows& r : io::read_checkpoint(path).rows)
+            rows.emplace_back(r.dataset, r.rows);
+        return rows;
+    });
     m.def("strategies", [] { return dispatch::Registry::built_in().names(); });
 }
 

@@ -141,7 +141,9 @@ def run(
     is_changed: bool = True,
     is_stopped: Callable[[], bool] | None = None,
     is_resumed: bool = False,
-) -> tuple[str | None, bool]: ...
+    checkpoint_every: float | None = None,
+) -> tuple[str | None, bool, str]: ...
+def checkpoint_rows(path: str) -> list[tuple[str, int]]: ...
 def run_parts(
     scenario: Scenario,
     folder: str,

@@ -130,7 +130,15 @@ def validate(file: str, pairs: tuple[str, ...]) -> None:
 @click.option("--worlds", type=click.IntRange(min=1), help="Run an ensemble of so many worlds.")
 @click.option("--shard", metavar="I/N", help="Run one share of the worlds, for `merge`.")
 @click.option("--width", type=click.IntRange(min=1), default=8, help="Lanes a block.")
-@click.option("--resume", is_flag=True, help="Go on where a stopped run left a checkpoint.")
+@click.option("--resume", is_flag=True, help="Go on from the checkpoint of a stopped run.")
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(min=0),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wall time between checkpoints; 0: after each step.",
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @_guarded
 def run(
@@ -144,6 +152,7 @@ def run(
     shard: str | None,
     width: int,
     resume: bool,
+    checkpoint_every: float,
     quiet: bool,
 ) -> None:
     """Run a scenario FILE. Ctrl-C or SIGTERM keep what is written, and leave a checkpoint."""
@@ -169,6 +178,7 @@ def run(
             variants=list(variants) or None,
             progress=progress,
             resume=resume,
+            checkpoint_every=checkpoint_every,
         )
     except KeyboardInterrupt:
         how = "the same command with --resume goes on"
@@ -281,7 +291,7 @@ def info(file: str) -> None:
             "end",
             "zone",
         ):
-            if key in res.attrs:
+            if res.attrs.get(key, "") != "":
                 click.echo(f"{key:16} {res.attrs[key]}")
         click.echo(f"{'variants':16} {', '.join(res.variants)}")
         import h5py

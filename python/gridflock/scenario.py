@@ -24,7 +24,7 @@ from ._data import data_dirs
 from ._progress import reporter
 from ._stop import on_signals
 from ._write import write_whole
-from .errors import Error, Fault, LaneFailedWarning, ScenarioError
+from .errors import Error, Fault, GridflockWarning, LaneFailedWarning, ScenarioError
 from .results import Results
 
 Progress = bool | Callable[[float], None] | None
@@ -307,6 +307,7 @@ class Scenario:
         seed: int | None = None,
         threads: int | None = None,
         resume: bool = False,
+        checkpoint_every: float | timedelta | None = 300.0,
     ) -> Results:
         """Run the study and return its results.
 
@@ -327,8 +328,11 @@ class Scenario:
         threads
             Upper limit. Variants of one world are one block, and a block is one thread's work.
         resume
-            Go on from ``<out>.checkpoint``, which Ctrl-C and SIGTERM leave; the results are those
-            of an uninterrupted run. Without that file, start anew.
+            Go on from ``<out>.checkpoint``, which Ctrl-C, SIGTERM, a full disk or a kill leave; the
+            results are those of an uninterrupted run. Without that file, start anew.
+        checkpoint_every
+            Wall time between checkpoints, s or a timedelta; 0 after each step, None only when the
+            run is stopped. Without `out` there are none.
 
         Raises
         ------
@@ -344,6 +348,10 @@ class Scenario:
         """
         if threads is not None and threads < 1:
             raise Error(f"threads is {threads}, it must be at least 1")
+        if isinstance(checkpoint_every, timedelta):
+            checkpoint_every = checkpoint_every.total_seconds()
+        if checkpoint_every is not None and not checkpoint_every >= 0:
+            raise Error(f"checkpoint_every is {checkpoint_every}, it must be 0 s or more, or None")
         sc = self.copy()
         for path, value in (("time.duration", duration), ("time.step", step), ("seed", seed)):
             if isinstance(value, timedelta):
@@ -364,7 +372,7 @@ class Scenario:
         resume = resume and out is not None and os.path.exists(f"{results_path}.checkpoint")
         keeps = contextlib.nullcontext() if out is None else on_signals()
         with reporter(progress) as report, keeps as is_stopped:
-            failure, stopped = _core.run(
+            failure, stopped, no_checkpoint = _core.run(
                 sc._core,
                 results_path,
                 plugins,
@@ -375,7 +383,10 @@ class Scenario:
                 sc._is_changed,
                 is_stopped,
                 resume,
+                checkpoint_every if out is not None else None,
             )
+        if no_checkpoint:
+            warnings.warn(f"the run had no checkpoints: {no_checkpoint}", GridflockWarning, 2)
         if stopped:
             raise KeyboardInterrupt
         if failure:

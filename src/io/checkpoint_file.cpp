@@ -16,7 +16,7 @@ namespace gridflock::inline v0::io {
 
 namespace {
 
-constexpr std::array<char, 8> magic{'g', 'r', 'i', 'd', 'f', 'r', 'u', 'n'};
+constexpr std::array<char, 8> magic{'g', 'r', 'i', 'd', 'r', 'u', 'n', '2'};
 
 template <class A>
 void archive(A& a, SavedRun& run) {
@@ -52,7 +52,7 @@ bool write_all(int fd, std::span<const std::byte> bytes) {
 
 template <class A>
 void archive(A& a, RecordedRows& rows) {
-    a(rows.dataset, rows.rows);
+    a(rows.dataset, rows.rows, rows.waiting);
 }
 
 std::string checkpoint_path(const std::string& results) {

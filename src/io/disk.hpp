@@ -4,9 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace gridflock::inline v0::io {
+
+/// The first byte of a results file until all of its first bytes are there.
+inline constexpr std::uint8_t kUnborn = 0;
 
 class Disk {
 public:
@@ -22,10 +26,20 @@ public:
     void open(const std::string& path);
     /// Sets bytes aside, to where the file would end. Errors  IoError: disk full, file too large.
     void reserve(std::uint64_t end);
+    /// Errors  IoError: not all of it could be written.
+    void write(std::uint64_t at, std::span<const std::uint8_t> bytes);
+    /// False: not all of it could be read.
+    bool read(std::uint64_t at, std::span<std::uint8_t> bytes) const;
+    std::uint64_t size() const;    ///< Errors  IoError
+    void cut(std::uint64_t size);  ///< ftruncate. Errors  IoError
+    void sync();                   ///< fdatasync. Errors  IoError
+    /// Gives back what was set aside and not used.
+    void trim();
     void remove();                           ///< takes the file away
     bool is_new() const { return is_new_; }  ///< open() made it
-    void sync();                             ///< fdatasync. Errors  IoError
-    void trim();                             ///< gives back what was set aside and not used
+    const std::string& path() const { return path_; }
+    /// Gives it another name, replacing what has it. Errors  IoError.
+    void rename(const std::string& path);
 
 private:
     std::string path_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -19,6 +20,19 @@ template <class T>
 void put(std::vector<std::uint8_t>& out, T value) {
     const auto* p = reinterpret_cast<const std::uint8_t*>(&value);
     out.insert(out.end(), p, p + sizeof value);
+}
+
+template <class Make>
+void put_all(std::vector<std::uint8_t>& out, std::span<const double> values, Make make) {
+    using T = decltype(make(0.0));
+    const std::size_t begin = out.size();
+    out.resize(begin + values.size() * sizeof(T));
+    std::uint8_t* to = out.data() + begin;
+    for (const double x : values) {
+        const T value = make(x);
+        std::memcpy(to, &value, sizeof value);
+        to += sizeof value;
+    }
 }
 
 std::int32_t quantise(double value, double scale_factor) {
@@ -77,26 +91,39 @@ hid_t memory_type(Storage storage) {
 
 std::vector<std::uint8_t> missing_cell(Storage storage) {
     std::vector<std::uint8_t> cell;
-    encode(cell, storage, 1, std::numeric_limits<double>::quiet_NaN());
+    DatasetSpec spec;
+    spec.storage = storage;
+    const double missing = std::numeric_limits<double>::quiet_NaN();
+    encode(cell, spec, std::span(&missing, 1));
     return cell;
 }
 
-void encode(std::vector<std::uint8_t>& out, Storage storage, double scale_factor, double value) {
-    switch (storage) {
+float round_bits(float value, int bits) {
+    if (!std::isfinite(value) || bits >= 23) return value;
+    const auto all = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t last = std::uint32_t{1} << (23 - bits);  // that is kept
+    const std::uint32_t half = last / 2 - 1 + ((all & last) != 0 ? 1U : 0U);
+    return std::bit_cast<float>((all + half) & ~(last - 1));
+}
+
+void encode(std::vector<std::uint8_t>& out, const DatasetSpec& spec,
+            std::span<const double> values) {
+    switch (spec.storage) {
         case Storage::int32_scaled:
-            put(out, quantise(value, scale_factor));
-            return;
+            return put_all(out, values, [&](double x) { return quantise(x, spec.scale_factor); });
         case Storage::float32:
-            put(out, static_cast<float>(value));
-            return;
+            return put_all(out, values, [&](double x) {
+                return round_bits(static_cast<float>(x), spec.fraction_bits);
+            });
         case Storage::float64:
-            put(out, value);
-            return;
+            return put_all(out, values, [](double x) { return x; });
         case Storage::uint8:
-            put(out, static_cast<std::uint8_t>(value > 0 ? value : 0));
-            return;
+            return put_all(out, values,
+                           [](double x) { return static_cast<std::uint8_t>(x > 0 ? x : 0); });
         default:
-            put(out, value == value ? static_cast<std::int64_t>(value) : std::int64_t{0});
+            return put_all(out, values, [](double x) {
+                return x == x ? static_cast<std::int64_t>(x) : std::int64_t{0};
+            });
     }
 }
 
@@ -138,12 +165,32 @@ void Growing::append(std::span<const double> values) {
     if (spec_.storage == Storage::text || cells == 0 || values.size() % cells != 0)
         throw ShapeError(fmt::format("{}/{}: {} values do not make rows of {}", spec_.group,
                                      spec_.name, values.size(), cells));
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        encode(buffer_, spec_.storage, spec_.scale_factor, values[i]);
-        if ((i + 1) % cells != 0) continue;
-        ++appended_;
-        if (is_blocked() && appended_ - tiled_ == chunk_[0]) finish_block();
+    for (; !values.empty(); values = values.subspan(cells)) {
+        encode(buffer_, spec_, values.first(cells));
+        add_row();
     }
+}
+
+void Growing::add_row() {
+    ++appended_;
+    if (is_blocked() && appended_ - tiled_ == chunk_[0]) finish_block();
+}
+
+void Growing::append_encoded(std::span<const std::byte> rows) {
+    const std::size_t size = row_cells() * element_;
+    if (spec_.storage == Storage::text || size == 0 || rows.size() % size != 0)
+        throw ShapeError(fmt::format("{}/{}: {} bytes do not make rows of {}", spec_.group,
+                                     spec_.name, rows.size(), size));
+    for (; !rows.empty(); rows = rows.subspan(size)) {
+        const auto* from = reinterpret_cast<const std::uint8_t*>(rows.data());
+        buffer_.insert(buffer_.end(), from, from + size);
+        add_row();
+    }
+}
+
+std::vector<std::byte> Growing::rows_waiting() const {
+    const auto bytes = std::as_bytes(std::span(buffer_));
+    return {bytes.begin(), bytes.end()};
 }
 
 void Growing::append(std::span<const std::int64_t> values) {

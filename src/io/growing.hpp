@@ -26,12 +26,16 @@ public:
     void append(std::span<const double> values);
     void append(std::span<const std::int64_t> values);
     void append(std::span<const std::string> values);
+    /// Rows in the form that rows_waiting() gives. Errors  ShapeError.
+    void append_encoded(std::span<const std::byte> rows);
 
     hid_t id() const { return dataset_.get(); }
     const DatasetSpec& spec() const { return spec_; }
     bool is_blocked() const { return !row_shape_.empty(); }
     std::size_t rows_appended() const { return appended_; }
     std::size_t rows_written() const { return written_; }
+    /// The rows that the last flush left in memory. Not of a text dataset: it leaves none.
+    std::vector<std::byte> rows_waiting() const;
     std::size_t blocks_waiting() const { return tiles_.empty() ? 0 : 1; }
     std::size_t bytes_waiting() const;
 
@@ -47,6 +51,7 @@ private:
     };
 
     std::size_t row_cells() const;
+    void add_row();
     void finish_block();
     /// The cells of one tile, rows that are not there yet as missing.
     std::vector<std::uint8_t> gather(std::span<const hsize_t> at, std::size_t rows) const;
@@ -72,7 +77,10 @@ private:
 std::size_t element_size(Storage storage);
 hid_t memory_type(Storage storage);
 std::vector<std::uint8_t> missing_cell(Storage storage);
-/// Appends one value in the form of `storage`.
-void encode(std::vector<std::uint8_t>& out, Storage storage, double scale_factor, double value);
+/// Appends values in the form of `spec.storage`.
+void encode(std::vector<std::uint8_t>& out, const DatasetSpec& spec,
+            std::span<const double> values);
+/// The nearest float whose last 23 - `bits` bits are 0; ties to even. NaN and infinity stay.
+float round_bits(float value, int bits);
 
 }  // namespace gridflock::inline v0::io

@@ -2,11 +2,41 @@
 #include "io/h5.hpp"
 
 #include <libdeflate.h>
+#include <pthread.h>
 
 #include <cstring>
+#include <map>
 #include <memory>
+#include <mutex>
 
 namespace gridflock::inline v0::io::h5 {
+
+namespace {
+
+std::mutex& mutex() {
+    static std::mutex one;
+    return one;
+}
+
+thread_local int depth = 0;  // locks that this thread holds
+
+/// A plain mutex may be given back in the child by the one thread that lives on there.
+void guard_forks() {
+    static const int done =
+        pthread_atfork([] { mutex().lock(); }, [] { mutex().unlock(); }, [] { mutex().unlock(); });
+    static_cast<void>(done);
+}
+
+}  // namespace
+
+Lock::Lock() {
+    guard_forks();
+    if (depth++ == 0) mutex().lock();
+}
+
+Lock::~Lock() {
+    if (--depth == 0) mutex().unlock();
+}
 
 Handle fixed_text(std::size_t length) {
     Handle type(H5Tcopy(H5T_C_S1));
@@ -86,12 +116,16 @@ bool attach_scales(hid_t dataset, std::span<const hid_t> scales) {
 
 std::vector<std::uint8_t> shuffle_deflate(std::span<const std::uint8_t> bytes, std::size_t element,
                                           int level) {
+    using Compressor =
+        std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
+    thread_local std::map<int, Compressor> compressors;  // by level
     const std::size_t n = bytes.size() / element;
     std::vector<std::uint8_t> shuffled(bytes.size());
     for (std::size_t b = 0; b < element; ++b)
         for (std::size_t i = 0; i < n; ++i) shuffled[b * n + i] = bytes[i * element + b];
-    const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-        libdeflate_alloc_compressor(level), &libdeflate_free_compressor);
+    Compressor& compressor =
+        compressors.try_emplace(level, nullptr, &libdeflate_free_compressor).first->second;
+    if (!compressor) compressor.reset(libdeflate_alloc_compressor(level));
     std::vector<std::uint8_t> out(
         libdeflate_zlib_compress_bound(compressor.get(), shuffled.size()));
     out.resize(libdeflate_zlib_compress(compressor.get(), shuffled.data(), shuffled.size(),

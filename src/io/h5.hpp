@@ -16,6 +16,17 @@
 
 namespace gridflock::inline v0::io::h5 {
 
+/// Every call of HDF5 in this process is made under one lock, which a thread may take again: the
+/// library's own locking is an option of its build. fork() waits for it, so that a child can use
+/// HDF5 too.
+class Lock {
+public:
+    Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    ~Lock();
+};
+
 /// Owns one HDF5 identifier, of whatever kind.
 class Handle {
 public:
@@ -27,7 +38,9 @@ public:
         return *this;
     }
     ~Handle() {
-        if (id_ >= 0 && H5Iis_valid(id_) > 0) H5Idec_ref(id_);
+        if (id_ < 0) return;
+        const Lock lock;
+        if (H5Iis_valid(id_) > 0) H5Idec_ref(id_);
     }
     hid_t get() const { return id_; }
     explicit operator bool() const { return id_ >= 0; }
@@ -36,7 +49,7 @@ private:
     hid_t id_ = -1;
 };
 
-/// Silences HDF5's printing of its error stack on this thread, for as long as it lives.
+/// Holds the lock and silences HDF5's printing of its error stack, for as long as it lives.
 class Quiet {
 public:
     Quiet() {
@@ -48,6 +61,7 @@ public:
     ~Quiet() { H5Eset_auto2(H5E_DEFAULT, print_, data_); }
 
 private:
+    Lock lock_;
     H5E_auto2_t print_ = nullptr;
     void* data_ = nullptr;
 };

@@ -1,275 +1,287 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridflock/io/hdf5_sink.hpp>
 
-#include <gridflock/core/time.hpp>
-#include <gridflock/version.hpp>
-
+#include "io/batch_thread.hpp"
 #include "io/replay.hpp"
+#include "io/results_layout.hpp"
 
-#include <fmt/format.h>
-
-#include <cerrno>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
+#include <exception>
 #include <limits>
+#include <map>
 #include <utility>
 
 namespace gridflock::inline v0::io {
 
-using record::ColumnType;
 using record::RunStatus;
 
 namespace {
 
-constexpr std::size_t kStatusRoom = 16;
-constexpr std::size_t kLargestAttribute = 60'000;  // HDF5's old format ends at 64 KiB
-constexpr std::size_t kMuch = 1 << 19;             // bytes: not more are lost on a full disk
+constexpr std::size_t kMuch = 1 << 19;     // bytes: not more are lost on a full disk
+constexpr std::size_t kBatch = 1 << 18;    // bytes: a batch is handed over at the latest
+constexpr double kHandOverSeconds = 0.02;  // of wall time: or then
 
 double steady_seconds() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     return std::chrono::duration<double>(now).count();
 }
 
-Attributes time_attributes(const std::string& doc) {
-    return {{"units", "nanoseconds since 1970-01-01"},
-            {"calendar", "proleptic_gregorian"},
-            {"standard_name", "time"},
-            {"long_name", doc}};
-}
-
-Storage storage_of(ColumnType type) {
-    switch (type) {
-        case ColumnType::real:
-            return Storage::float64;
-        case ColumnType::text:
-            return Storage::text;
-        case ColumnType::flag:
-            return Storage::uint8;
-        default:
-            return Storage::int64;
-    }
-}
-
-DatasetSpec column_spec(const record::TableColumn& c) {
-    DatasetSpec spec{"", c.name, storage_of(c.type), {}, c.unit, c.doc, 1, {}};
-    if (c.type == ColumnType::text) spec.unit.clear();
-    if (c.type == ColumnType::time) {
-        spec.unit.clear();
-        spec.doc.clear();
-        spec.attributes = time_attributes(c.doc);
-    }
-    if (c.unit.starts_with("USD/")) {  // pint knows no currencies
-        spec.unit = "1/" + c.unit.substr(4);
-        spec.attributes = {{"currency", "USD"}};
-    }
-    if (c.type == ColumnType::money) {
-        spec.unit = "1";
-        spec.attributes = {{"currency", "USD"}, {"unit_note", "millionths of the currency"}};
-    }
-    return spec;
-}
-
-DatasetSpec variable_spec(const record::Variable& v, const std::string& entity_dim) {
-    DatasetSpec spec{v.group(),
-                     v.file_name(),
-                     Storage::float32,
-                     {"time", "world", "variant"},
-                     v.file_unit,
-                     v.doc,
-                     1,
-                     {}};
-    if (!entity_dim.empty()) spec.dims.push_back(entity_dim);
-    if (v.resolution > 0) {
-        spec.storage = Storage::int32_scaled;
-        spec.scale_factor = v.resolution;
-    }
-    return spec;
-}
-
-void put_static(ResultsFile& file, const record::Entities& e, const record::StaticColumn& c) {
-    DatasetSpec spec{e.group, c.name, Storage::float64, {e.dim}, c.unit, c.doc, 1, {}};
-    const std::string path = e.group + "/" + c.name;
-    const auto put = [&](Storage storage, const auto& values) {
-        spec.storage = storage;
-        if (storage == Storage::text) spec.unit.clear();
-        file.define(spec);
-        if (!values.empty()) file.append(path, std::span(values));
-    };
-    if (const auto* d = std::get_if<std::vector<double>>(&c.values)) put(Storage::float64, *d);
-    if (const auto* i = std::get_if<std::vector<std::int64_t>>(&c.values)) put(Storage::int64, *i);
-    if (const auto* t = std::get_if<std::vector<std::string>>(&c.values)) put(Storage::text, *t);
-}
-
-}  // namespace
-
-struct Hdf5Sink::Group {
+struct Group {
     std::string name;
     std::string time_path;
     std::vector<std::string> paths;  // of its variables
     std::vector<double> scales;
     std::size_t rows = 1;
-    std::vector<double> row;  // [world, variant, entity]
 };
+
+}  // namespace
+
+struct Hdf5Sink::Impl {
+    record::Layout layout;
+    Hdf5Options options;
+    std::vector<Group> groups;
+    std::vector<std::vector<std::string>> columns;  // paths, of each table
+    std::map<std::string, std::uint64_t> owed;      // rows of the file that is gone on from
+    Batch batch;                                    // not handed over yet
+    double last_handed = 0;                         // s, of a steady clock
+    bool is_dead = false;                           // an error was told
+
+    // Of the thread while it works, of the caller when it rests.
+    std::unique_ptr<ResultsFile> file;
+    double last_flush = 0;
+    std::vector<double> row;  // [world, variant, entity]
+
+    std::unique_ptr<BatchThread> thread;
+
+    void index();
+    void take(const Batch& batch);
+    void put_sample(const Batch& batch, const Batch::Entry& e);
+    void put_row(const Batch& batch, const Batch::Entry& e);
+    void flush_when_due();
+    void tell_error();
+    void hand_over(bool is_now);
+    void rest();
+    bool has_caught_up() const;
+};
+
+void Hdf5Sink::Impl::index() {
+    for (const std::string& name : layout.groups()) {
+        Group g{name, name + "/time", {}, {}, layout.rows(name)};
+        for (const std::size_t i : layout.group_variables(name)) {
+            g.paths.push_back(name + "/" + layout.variables[i].file_name());
+            g.scales.push_back(layout.variables[i].scale);
+        }
+        groups.push_back(std::move(g));
+    }
+    for (const record::Table& t : layout.tables) {
+        columns.emplace_back();
+        for (const record::TableColumn& c : t.columns)
+            columns.back().push_back(t.name + "/" + c.name);
+    }
+}
+
+void Hdf5Sink::Impl::take(const Batch& taken) {
+    for (const Batch::Entry& e : taken.entries)
+        if (e.is_row)
+            put_row(taken, e);
+        else
+            put_sample(taken, e);
+    flush_when_due();
+}
+
+void Hdf5Sink::Impl::put_sample(const Batch& taken, const Batch::Entry& e) {
+    const Group& g = groups[e.index];
+    const std::size_t variants = layout.variants.size(), lanes = layout.lanes.size();
+    file->append(g.time_path, std::span<const std::int64_t>(&e.time.ns, 1));
+    const double* cells = taken.values.data() + e.begin;
+    for (std::size_t k = 0; k < g.paths.size(); ++k, cells += g.rows * lanes) {
+        row.assign(layout.worlds.size() * variants * g.rows,
+                   std::numeric_limits<double>::quiet_NaN());
+        for (std::size_t l = 0; l < lanes; ++l) {
+            if (taken.masks[e.mask + l] == 0) continue;
+            const Lane lane = layout.lanes[l];
+            double* corner = row.data() + (static_cast<std::size_t>(lane.world) * variants +
+                                           static_cast<std::size_t>(lane.variant)) *
+                                              g.rows;
+            for (std::size_t r = 0; r < g.rows; ++r) corner[r] = g.scales[k] * cells[r * lanes + l];
+        }
+        file->append(g.paths[k], std::span<const double>(row));
+    }
+}
+
+void Hdf5Sink::Impl::put_row(const Batch& taken, const Batch::Entry& e) {
+    const std::vector<std::string>& paths = columns[e.index];
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        const record::Cell& cell = taken.cells[e.begin + i];
+        if (const auto* n = std::get_if<std::int64_t>(&cell))
+            file->append(paths[i], std::span<const std::int64_t>(n, 1));
+        else if (const auto* d = std::get_if<double>(&cell))
+            file->append(paths[i], std::span<const double>(d, 1));
+        else
+            file->append(paths[i], std::span<const std::string>(&std::get<std::string>(cell), 1));
+    }
+}
+
+void Hdf5Sink::Impl::flush_when_due() {
+    if (file->blocks_waiting() == 0) return;
+    const double now = steady_seconds();
+    const bool is_much = file->bytes_waiting() >= kMuch;
+    if (now - last_flush < options.flush_seconds && !is_much) return;
+    last_flush = now;
+    file->flush();
+}
+
+void Hdf5Sink::Impl::tell_error() {
+    const std::exception_ptr error = thread->take_error();
+    if (!error) return;
+    is_dead = true;
+    std::rethrow_exception(error);
+}
+
+void Hdf5Sink::Impl::hand_over(bool is_now) {
+    if (batch.entries.empty()) return;
+    const double now = steady_seconds();
+    if (!is_now && now - last_handed < kHandOverSeconds && batch.bytes() < kBatch) return;
+    last_handed = now;
+    thread->push(batch);
+}
+
+/// Hands over what there is and waits: then the file is the caller's.
+void Hdf5Sink::Impl::rest() {
+    hand_over(true);
+    thread->drain();
+    tell_error();
+}
+
+bool Hdf5Sink::Impl::has_caught_up() const {
+    const std::vector<RecordedRows> all = file->rows();
+    return std::all_of(all.begin(), all.end(), [&](const RecordedRows& r) {
+        const auto found = owed.find(r.dataset);
+        return found == owed.end() || r.rows >= found->second;
+    });
+}
 
 Hdf5Sink::Hdf5Sink(std::string path, const Hdf5Options& options)
     : path_(std::move(path)), options_(options) {}
 
-Hdf5Sink::~Hdf5Sink() = default;
+Hdf5Sink::~Hdf5Sink() {
+    if (!impl_) return;
+    try {
+        impl_->hand_over(true);
+    } catch (const std::exception&) {
+        return;  // nobody is left to tell
+    }
+}
 
 void Hdf5Sink::begin(const record::Layout& layout) {
     record::check(layout);
-    layout_ = layout;
-    const std::string path = options_.resumed.empty() ? path_ : path_ + ".resuming";
-    file_ = std::make_unique<ResultsFile>(path, options_.file);
-    groups_.clear();
+    auto impl = std::make_unique<Impl>();
+    impl->layout = layout;
+    impl->options = options_;
+    impl->index();
+    const bool is_resumed = !options_.resumed.empty();
+    impl->file =
+        std::make_unique<ResultsFile>(is_resumed ? path_ + ".resuming" : path_, options_.file);
     try {
-        write_header();
-        for (const std::string& name : layout_.groups()) define_group(name);
-        for (const record::Table& t : layout_.tables) define_table(t);
-        if (!options_.resumed.empty()) replay(path_, options_.resumed, layout_, *file_);
-        file_->flush();
+        define_results(*impl->file, layout, options_);
+        if (is_resumed) impl->owed = replay(path_, options_.resumed, layout, *impl->file);
+        impl->file->flush();
     } catch (...) {
-        const auto file = std::move(file_);
-        file->discard();
+        impl->file->discard();
         throw;
     }
-    last_flush_ = steady_seconds();
-}
-
-void Hdf5Sink::write_header() {
-    const record::Header& h = layout_.header;
-    const auto put = [&](const char* name, const Attribute& value) {
-        file_->attribute("", name, value);
-    };
-    put("Conventions", "CF-1.8");
-    put("format", "gridflock-results");
-    put("format_version", std::int64_t{results_format});
-    put("library_version", std::string(version_string));
-    put("git_hash", std::string(git_hash()));
-    file_->attribute("", "status", record::to_text(RunStatus::running), kStatusRoom);
-    put("seed", std::to_string(h.seed));  // text: it may need all 64 bits
-    put("start", iso8601(h.start));
-    put("end", iso8601(h.end));
-    put("report_start", iso8601(h.report_start));
-    put("zone", h.zone);
-    const std::chrono::nanoseconds wall = std::chrono::system_clock::now().time_since_epoch();
-    put("created", iso8601(SimTime{wall.count() / 1'000'000'000 * 1'000'000'000}));
-    put("scenario_sha256", sha256_hex(h.scenario_text));
-    if (h.scenario_text.size() <= kLargestAttribute) put("scenario", h.scenario_text);
-    file_->embed("scenario.toml", h.scenario_text);
-    for (const record::Input& input : h.inputs) file_->embed(input.name, input.content);
-    for (const record::Input& input : options_.inputs) file_->embed(input.name, input.content);
-    for (const auto& [name, value] : h.extra) put(name.c_str(), value);
-    for (const auto& [name, value] : options_.attributes) put(name.c_str(), value);
-}
-
-void Hdf5Sink::define_group(const std::string& name) {
-    file_->growing(name, "time", time_attributes("start of the interval"));
-    file_->dimension(name, "world",
-                     std::vector<std::int64_t>(layout_.worlds.begin(), layout_.worlds.end()));
-    file_->dimension(name, "variant", layout_.variants);
-    const record::Entities* e = layout_.find_entities(name);
-    if (e) {
-        file_->dimension(name, e->dim, e->labels);
-        for (const record::StaticColumn& c : e->columns) put_static(*file_, *e, c);
-    }
-    Group group{name, name + "/time", {}, {}, layout_.rows(name), {}};
-    for (const std::size_t i : layout_.group_variables(name)) {
-        const record::Variable& v = layout_.variables[i];
-        file_->define(variable_spec(v, e ? e->dim : ""));
-        group.paths.push_back(name + "/" + v.file_name());
-        group.scales.push_back(v.scale);
-    }
-    groups_.push_back(std::move(group));
-}
-
-void Hdf5Sink::define_table(const record::Table& table) {
-    std::vector<DatasetSpec> columns;
-    for (const record::TableColumn& c : table.columns) columns.push_back(column_spec(c));
-    file_->table(table.name, columns, table.doc);
+    impl->last_flush = impl->last_handed = steady_seconds();
+    impl->thread = std::make_unique<BatchThread>(
+        [i = impl.get()](const Batch& batch) { i->take(batch); }, options_.queue_bytes);
+    impl_ = std::move(impl);
 }
 
 void Hdf5Sink::write(const record::Sample& sample) {
-    if (!file_) return;  // begin() failed and said so
-    record::check(sample, layout_);
-    const std::size_t variants = layout_.variants.size();
-    for (Group& g : groups_) {
-        if (g.name != sample.group) continue;
-        file_->append(g.time_path, std::span<const std::int64_t>(&sample.time.ns, 1));
-        for (std::size_t k = 0; k < g.paths.size(); ++k) {
-            g.row.assign(layout_.worlds.size() * variants * g.rows,
-                         std::numeric_limits<double>::quiet_NaN());
-            for (std::size_t l = 0; l < layout_.lanes.size(); ++l) {
-                if (!sample.mask.empty() && !sample.mask[l]) continue;
-                const Lane lane = layout_.lanes[l];
-                const std::size_t corner = (static_cast<std::size_t>(lane.world) * variants +
-                                            static_cast<std::size_t>(lane.variant)) *
-                                           g.rows;
-                for (std::size_t r = 0; r < g.rows; ++r)
-                    g.row[corner + r] = g.scales[k] * sample.columns[k](r, l);
-            }
-            file_->append(g.paths[k], std::span<const double>(g.row));
-        }
-    }
-    flush_when_due();
+    if (!impl_ || impl_->is_dead) return;  // what went wrong was told
+    Impl& s = *impl_;
+    s.tell_error();
+    record::check(sample, s.layout);
+    const auto group = std::find_if(s.groups.begin(), s.groups.end(),
+                                    [&](const Group& g) { return g.name == sample.group; });
+    Batch& b = s.batch;
+    b.entries.push_back({false, static_cast<std::size_t>(group - s.groups.begin()), b.values.size(),
+                         sample.time, b.masks.size()});
+    for (const ColumnView<const double>& column : sample.columns)
+        b.values.insert(b.values.end(), column.all().begin(), column.all().end());
+    if (sample.mask.empty())
+        b.masks.insert(b.masks.end(), s.layout.lanes.size(), 1);
+    else
+        b.masks.insert(b.masks.end(), sample.mask.begin(), sample.mask.end());
+    s.hand_over(false);
 }
 
 void Hdf5Sink::append(std::string_view table, const std::vector<record::Cell>& row) {
-    if (!file_) return;
-    const record::Table* t = layout_.find_table(table);
-    if (!t) throw Error(fmt::format("no table '{}' in the layout", table));
+    if (!impl_ || impl_->is_dead) return;
+    Impl& s = *impl_;
+    s.tell_error();
+    const record::Table* t = s.layout.find_table(table);
+    if (!t) throw Error("no table '" + std::string(table) + "' in the layout");
     record::check_row(*t, row);
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        const std::string path = fmt::format("{}/{}", table, t->columns[i].name);
-        if (const auto* n = std::get_if<std::int64_t>(&row[i]))
-            file_->append(path, std::span<const std::int64_t>(n, 1));
-        else if (const auto* d = std::get_if<double>(&row[i]))
-            file_->append(path, std::span<const double>(d, 1));
-        else
-            file_->append(path, std::span<const std::string>(&std::get<std::string>(row[i]), 1));
+    Batch& b = s.batch;
+    b.entries.push_back(
+        {true, static_cast<std::size_t>(t - s.layout.tables.data()), b.cells.size(), SimTime{}, 0});
+    b.cells.insert(b.cells.end(), row.begin(), row.end());
+    s.hand_over(false);
+}
+
+std::optional<std::vector<RecordedRows>> Hdf5Sink::rows(bool is_last) {
+    if (!impl_ || impl_->is_dead) return std::nullopt;
+    flush();
+    ResultsFile& file = *impl_->file;
+    if (file.path() != path_) {
+        // Every checkpoint of the older file counts rows that this one has too: a kill between
+        // this and the next checkpoint leaves a pair that fits.
+        if (!is_last && !impl_->has_caught_up()) return std::nullopt;
+        file.rename(path_);
     }
-}
-
-void Hdf5Sink::flush_when_due() {
-    if (file_->blocks_waiting() == 0) return;
-    const double now = steady_seconds();
-    const bool is_much = file_->bytes_waiting() >= kMuch;
-    if (now - last_flush_ < options_.flush_seconds && !is_much) return;
-    last_flush_ = now;
-    file_->flush();
-}
-
-std::vector<RecordedRows> Hdf5Sink::rows() const {
-    std::vector<RecordedRows> all;
-    if (!file_) return all;
-    for (const auto& [dataset, n] : file_->rows()) all.push_back({dataset, n});
-    return all;
+    return file.rows();
 }
 
 void Hdf5Sink::flush() {
-    if (file_) file_->flush(true);
+    if (!impl_ || impl_->is_dead) return;
+    impl_->rest();
+    try {
+        impl_->file->flush();
+    } catch (const IoError&) {
+        impl_->is_dead = true;
+        throw;
+    }
 }
 
 void Hdf5Sink::end(RunStatus status, std::string_view reason) {
-    if (!file_) return;
-    const auto file = std::move(file_);  // closed whatever happens
+    if (!impl_) return;
+    const std::unique_ptr<Impl> s = std::move(impl_);  // closed whatever happens
+    std::exception_ptr error;
+    std::string why(reason);
     try {
-        file->flush(true);
-    } catch (const IoError& e) {
-        file->overwrite("status_reason", std::string(e.what()), 0);
-        file->overwrite("status", record::to_text(RunStatus::failed), kStatusRoom);
-        throw;
+        if (!s->is_dead) s->rest();
+    } catch (const std::exception& e) {
+        error = std::current_exception();
+        why = e.what();
     }
-    // Room for a reason is always set aside, so that it fits on a full disk too.
-    if (!reason.empty()) file->overwrite("status_reason", std::string(reason.substr(0, 4096)), 0);
-    // A file that ran out of room on the way says so, whatever the caller believes.
-    const RunStatus told = file->is_broken() ? RunStatus::failed : status;
-    file->overwrite("status", record::to_text(told), kStatusRoom);
-    file->close();
-    // Only now does the file that was gone on from go: a kill before leaves it and its checkpoint.
-    if (file->path() != path_ && std::rename(file->path().c_str(), path_.c_str()) != 0)
-        throw IoError(path_, std::strerror(errno));
+    s->thread.reset();
+    if (s->is_dead) status = RunStatus::failed;
+    ResultsFile& file = *s->file;
+    bool is_kept = status != RunStatus::failed || s->has_caught_up();
+    try {
+        file.finish(record::to_text(status), why);
+    } catch (const IoError&) {
+        error = std::current_exception();
+        is_kept = s->owed.empty();
+    }
+    // A resumed file that never came to hold what the one before it does gives way to it.
+    if (file.path() != path_ && !is_kept)
+        std::remove(file.path().c_str());
+    else if (file.path() != path_)
+        file.rename(path_);
+    if (error) std::rethrow_exception(error);
 }
 
 }  // namespace gridflock::inline v0::io

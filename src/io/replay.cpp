@@ -4,6 +4,7 @@
 #include <gridflock/io/results_reader.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace gridflock::inline v0::io {
 
@@ -28,11 +29,19 @@ public:
     Replay(const std::string& from, const record::Layout& layout, ResultsFile& file)
         : from_(from), old_(from), layout_(layout), file_(file) {}
 
-    void operator()(const RecordedRows& r) const {
-        const std::string group = r.dataset.substr(0, r.dataset.find('/'));
-        const record::Table* table = layout_.find_table(group);
+    void operator()(const RecordedRows& r) {
+        const record::Table* table = layout_.find_table(r.dataset.substr(0, r.dataset.find('/')));
         if (table != nullptr && !has_lanes(*table)) return;
-        if (r.rows == 0 || r.dataset.ends_with("/row")) return;
+        if (r.rows > 0) read(r);
+        if (!r.waiting.empty()) file_.append_waiting(r.dataset, r.waiting);
+        file_.flush();  // keeps no more than one dataset in memory
+        const bool is_ended = old_.status() != "running";
+        if (table == nullptr || !is_ended) rows_[r.dataset] = old_.shape(r.dataset).front();
+    }
+    std::map<std::string, std::uint64_t> rows() { return std::move(rows_); }
+
+private:
+    void read(const RecordedRows& r) const {
         const record::TableColumn* c = column_of(layout_, r.dataset);
         if (c != nullptr && c->type == record::ColumnType::text)
             return put(r, old_.read_texts(r.dataset), 1);
@@ -43,7 +52,6 @@ public:
         put(r, all.values, all.values.size() / std::max<std::size_t>(all.shape.front(), 1));
     }
 
-private:
     template <class T>
     void put(const RecordedRows& r, const std::vector<T>& values, std::size_t cells) const {
         if (values.size() / std::max<std::size_t>(cells, 1) < r.rows)
@@ -56,14 +64,17 @@ private:
     ResultsReader old_;
     const record::Layout& layout_;
     ResultsFile& file_;
+    std::map<std::string, std::uint64_t> rows_;
 };
 
 }  // namespace
 
-void replay(const std::string& from, const std::vector<RecordedRows>& rows,
-            const record::Layout& layout, ResultsFile& file) {
-    const Replay put(from, layout, file);
+std::map<std::string, std::uint64_t> replay(const std::string& from,
+                                            const std::vector<RecordedRows>& rows,
+                                            const record::Layout& layout, ResultsFile& file) {
+    Replay put(from, layout, file);
     for (const RecordedRows& r : rows) put(r);
+    return put.rows();
 }
 
 }  // namespace gridflock::inline v0::io

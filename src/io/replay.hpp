@@ -6,6 +6,8 @@
 #include <gridflock/io/results_file.hpp>
 #include <gridflock/record/layout.hpp>
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,8 +15,11 @@ namespace gridflock::inline v0::io {
 
 /// Appends to `file` the rows of `from` that a checkpoint counts, but of tables without lanes:
 /// those the simulation tells again.
+/// Returns the rows that `from` has of each dataset; of samples only when its run was ended, for
+/// the end adds rows to tables that are not the run's own.
 /// Errors  IoError: `from` cannot be read or holds fewer rows.
-void replay(const std::string& from, const std::vector<RecordedRows>& rows,
-            const record::Layout& layout, ResultsFile& file);
+std::map<std::string, std::uint64_t> replay(const std::string& from,
+                                            const std::vector<RecordedRows>& rows,
+                                            const record::Layout& layout, ResultsFile& file);
 
 }  // namespace gridflock::inline v0::io

@@ -3,11 +3,12 @@
 
 #include "io/disk.hpp"
 #include "io/growing.hpp"
-#include "io/h5.hpp"
+#include "io/h5_driver.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <map>
 #include <set>
@@ -16,14 +17,9 @@ namespace gridflock::inline v0::io {
 
 namespace {
 
-/// Bytes kept free behind what is written, for what HDF5 writes about it.
-constexpr std::size_t kSlack = std::size_t{1} << 16;
-
-std::size_t text_bytes(std::span<const std::string> texts) {
-    std::size_t n = 0;
-    for (const std::string& s : texts) n += s.size() + 32;
-    return n;
-}
+/// Of the attribute status_reason: a reason is written on a full disk too.
+constexpr std::size_t kReasonRoom = 2048;
+constexpr std::size_t kStatusRoom = 16;
 
 }  // namespace
 
@@ -37,6 +33,7 @@ struct ResultsFile::Impl {
     std::string path;
     Options options;
     Disk disk;
+    StagedFile staged{disk};
     h5::Handle file;
     std::map<std::string, h5::Handle> groups;
     std::map<std::string, Dimension> dims;                    // by "group/name"
@@ -46,24 +43,10 @@ struct ResultsFile::Impl {
     std::set<std::string> row_tables;
     int embedded = 0;
     bool is_broken = false;
-    bool is_intact = true;  // HDF5 itself never failed: only the disk had no room
 
     [[noreturn]] void fail(const std::string& what) {
         is_broken = true;
-        is_intact = false;
         throw IoError(path, what);
-    }
-    /// Sets aside what `bytes` more take. HDF5 crashes at the end of the process when a write
-    /// fails, so that none is begun without room for it.
-    void make_room(std::size_t bytes) {
-        hsize_t size = 0;
-        require(H5Fget_filesize(file.get(), &size) >= 0, "tell the size of the file");
-        try {
-            disk.reserve(size + bytes + kSlack);
-        } catch (const IoError&) {
-            is_broken = true;
-            throw;
-        }
     }
     void require(bool is_done, std::string_view what) {
         if (!is_done) fail(fmt::format("HDF5 could not {}", what));
@@ -75,6 +58,11 @@ struct ResultsFile::Impl {
                        hid_t creation = H5P_DEFAULT);
     void write_fixed(const std::string& path, hid_t type, const void* data);
     void write_all(bool is_partial);
+    void number_rows();
+    void commit();
+    void let_go();
+    void mark(const std::string& status, const std::string& reason);
+    void open_again();
 };
 
 namespace {
@@ -159,20 +147,13 @@ ResultsFile::ResultsFile(std::string path, const Options& options)
     impl_->options = options;
     // Asked of the operating system first: its reason is better than HDF5's.
     impl_->disk.open(impl_->path);
-    try {
-        impl_->disk.reserve(kSlack);
-    } catch (const IoError&) {
-        if (impl_->disk.is_new()) impl_->disk.remove();
-        throw;
-    }
-    const h5::Handle access(H5Pcreate(H5P_FILE_ACCESS));
-    H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG);
-    H5Pset_libver_bounds(access.get(), H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
-    H5Pset_file_locking(access.get(), false, true);  // a running file may be looked at
+    impl_->staged.start_empty();
+    const h5::Handle access = h5::access_through(impl_->staged);
     impl_->file =
         h5::Handle(H5Fcreate(impl_->path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()));
     if (!impl_->file) impl_->fail("HDF5 could not create the file");
-    impl_->make_room(0);
+    attribute("", "status", std::string("running"), kStatusRoom);
+    attribute("", "status_reason", std::string(), kReasonRoom);
 }
 
 ResultsFile::~ResultsFile() {
@@ -187,24 +168,14 @@ void ResultsFile::attribute(std::string_view group, const std::string& name, con
                             std::size_t room) {
     if (impl_->is_broken) return;
     const h5::Quiet quiet;
-    const auto* text = std::get_if<std::string>(&value);
-    impl_->make_room(std::max(room, text ? text->size() : 8));
     impl_->require(put_attribute(impl_->group(std::string(group)), name, value, room),
                    "write the attribute " + name);
-}
-
-void ResultsFile::overwrite(const std::string& name, const std::string& value, std::size_t room) {
-    if (!impl_->file || !impl_->is_intact) return;
-    const h5::Quiet quiet;
-    impl_->require(put_attribute(impl_->file.get(), name, value, room), "write " + name);
-    impl_->require(H5Fflush(impl_->file.get(), H5F_SCOPE_GLOBAL) >= 0, "flush");
 }
 
 void ResultsFile::dimension(const std::string& group, const std::string& name,
                             const std::vector<std::string>& labels) {
     const h5::Quiet quiet;
     const DatasetSpec spec{group, name, Storage::text, {}, "", "", 1, {}};
-    impl_->make_room(16 * labels.size());
     const hid_t id = impl_->create_fixed(spec, {labels.size()});
     impl_->require(h5::make_scale(id, name.c_str()), "make the dimension " + name);
     impl_->dims[group + "/" + name] = {labels.size(), false, id};
@@ -215,7 +186,6 @@ void ResultsFile::dimension(const std::string& group, const std::string& name,
                             const std::vector<std::int64_t>& values) {
     const h5::Quiet quiet;
     const DatasetSpec spec{group, name, Storage::int64, {}, "", "", 1, {}};
-    impl_->make_room(8 * values.size());
     const hid_t id = impl_->create_fixed(spec, {values.size()});
     impl_->require(h5::make_scale(id, name.c_str()), "make the dimension " + name);
     impl_->dims[group + "/" + name] = {values.size(), false, id};
@@ -226,7 +196,6 @@ void ResultsFile::growing(const std::string& group, const std::string& name,
                           const Attributes& attributes) {
     const h5::Quiet quiet;
     DatasetSpec spec{group, name, Storage::int64, {}, "", "", 1, attributes};
-    impl_->make_room(0);
     const std::string key = group + "/" + name;
     auto dataset = std::make_unique<Growing>(impl_->group(group), spec, std::vector<hsize_t>{},
                                              impl_->options);
@@ -234,6 +203,10 @@ void ResultsFile::growing(const std::string& group, const std::string& name,
                    "make the dimension " + name);
     impl_->dims[key] = {0, true, dataset->id()};
     impl_->describe(dataset->id(), spec);
+    // An instant is there when all that was recorded of it is.
+    H5O_info_t info;
+    impl_->require(H5Oget_info2(dataset->id(), &info, H5O_INFO_BASIC) >= 0, "describe " + key);
+    impl_->staged.write_last(info.addr);
     impl_->growing[key] = std::move(dataset);
     impl_->order.push_back(key);
 }
@@ -241,7 +214,6 @@ void ResultsFile::growing(const std::string& group, const std::string& name,
 void ResultsFile::define(const DatasetSpec& spec) {
     if (impl_->is_broken) return;
     const h5::Quiet quiet;
-    impl_->make_room(0);
     const std::string key = spec.group + "/" + spec.name;
     std::vector<hsize_t> size;
     bool is_growing = false;
@@ -279,7 +251,6 @@ void ResultsFile::embed(const std::string& name, std::string_view content) {
     const h5::Quiet quiet;
     const std::vector<std::uint8_t> packed = h5::shuffle_deflate(
         std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()), 1, 6);
-    impl_->make_room(packed.size());
     // A dimension without a coordinate, spelt as netCDF-4 spells it.
     const hid_t scale = impl_->create_fixed(
         {"inputs", "bytes" + index, Storage::float32, {}, "", "", 1, {}}, {content.size()});
@@ -312,7 +283,6 @@ void ResultsFile::append(std::string_view path, std::span<const double> values) 
     if (const auto found = impl_->growing.find(key); found != impl_->growing.end())
         return found->second->append(values);
     const h5::Quiet quiet;
-    impl_->make_room(values.size_bytes());
     impl_->write_fixed(key, H5T_NATIVE_DOUBLE, values.data());
 }
 
@@ -322,7 +292,6 @@ void ResultsFile::append(std::string_view path, std::span<const std::int64_t> va
     if (const auto found = impl_->growing.find(key); found != impl_->growing.end())
         return found->second->append(values);
     const h5::Quiet quiet;
-    impl_->make_room(values.size_bytes());
     impl_->write_fixed(key, H5T_NATIVE_INT64, values.data());
 }
 
@@ -332,7 +301,6 @@ void ResultsFile::append(std::string_view path, std::span<const std::string> val
     if (const auto found = impl_->growing.find(key); found != impl_->growing.end())
         return found->second->append(values);
     const h5::Quiet quiet;
-    impl_->make_room(text_bytes(values));
     std::vector<const char*> pointers;
     for (const std::string& s : values) pointers.push_back(s.c_str());
     const h5::Handle type = h5::free_text();
@@ -370,54 +338,128 @@ void ResultsFile::Impl::write_all(bool is_partial) {
     }
 }
 
-std::vector<std::pair<std::string, std::size_t>> ResultsFile::rows() const {
-    std::vector<std::pair<std::string, std::size_t>> all;
-    for (const std::string& key : impl_->order)
-        if (!key.ends_with("/row")) all.emplace_back(key, impl_->growing.at(key)->rows_appended());
+std::vector<RecordedRows> ResultsFile::rows() const {
+    std::vector<RecordedRows> all;
+    for (const std::string& key : impl_->order) {
+        if (key.ends_with("/row")) continue;
+        const Growing& d = *impl_->growing.at(key);
+        all.push_back({key, d.rows_written(), d.rows_waiting()});
+    }
     return all;
 }
 
-void ResultsFile::flush(bool is_partial) {
-    if (impl_->is_broken || !impl_->file) return;
-    const h5::Quiet quiet;
-    for (const std::string& group : impl_->row_tables) {
-        // Row numbers, for as many rows as the first column has.
-        Growing& row = *impl_->growing.at(group + "/row");
+void ResultsFile::append_waiting(std::string_view path, std::span<const std::byte> rows) {
+    impl_->growing.at(std::string(path))->append_encoded(rows);
+}
+
+/// Tables: row numbers, for as many rows as the longest column has.
+void ResultsFile::Impl::number_rows() {
+    for (const std::string& group : row_tables) {
+        Growing& row = *growing.at(group + "/row");
         std::size_t n = row.rows_appended();
-        for (const auto& [key, d] : impl_->growing)
+        for (const auto& [key, d] : growing)
             if (d->spec().group == group) n = std::max(n, d->rows_appended());
         for (auto i = static_cast<std::int64_t>(row.rows_appended());
              i < static_cast<std::int64_t>(n); ++i)
             row.append(std::span(&i, 1));
     }
-    std::size_t bytes = 0;
-    for (const auto& [key, d] : impl_->growing) bytes += d->bytes_waiting() + 4096;
+}
+
+void ResultsFile::Impl::commit() {
+    require(H5Fflush(file.get(), H5F_SCOPE_GLOBAL) >= 0, "flush");
+    staged.commit(options.is_synced);
+}
+
+void ResultsFile::flush(bool is_partial) {
+    if (impl_->is_broken || !impl_->file) return;
+    const h5::Quiet quiet;
     try {
-        impl_->make_room(bytes);
+        impl_->number_rows();
         impl_->write_all(is_partial);
-        impl_->require(H5Fflush(impl_->file.get(), H5F_SCOPE_GLOBAL) >= 0, "flush");
-        if (impl_->options.is_synced) impl_->disk.sync();
+        impl_->commit();
     } catch (const IoError&) {
         impl_->is_broken = true;
         throw;
     }
 }
 
+/// Closes what HDF5 has open. Whatever it writes then stays off the disk.
+void ResultsFile::Impl::let_go() {
+    growing.clear();
+    fixed.clear();
+    groups.clear();
+    file = h5::Handle();
+}
+
+void ResultsFile::Impl::mark(const std::string& status, const std::string& reason) {
+    require(h5::set_attribute(file.get(), "status_reason",
+                              std::string_view(reason).substr(0, kReasonRoom), kReasonRoom) &&
+                h5::set_attribute(file.get(), "status", std::string_view(status), kStatusRoom),
+            "write the status");
+    commit();
+}
+
+/// The file of the last commit, as the disk has it: what HDF5 holds of later ones is dropped.
+void ResultsFile::Impl::open_again() {
+    let_go();
+    staged.start_at(disk.size());  // a commit that broke off may have lengthened it
+    const h5::Handle access = h5::access_through(staged);
+    file = h5::Handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, access.get()));
+    require(static_cast<bool>(file), "open the file again");
+}
+
+void ResultsFile::finish(const std::string& status, const std::string& reason) {
+    if (!impl_->file) return;
+    const h5::Quiet quiet;
+    std::exception_ptr error;
+    std::string why = reason;
+    try {
+        flush(true);
+        if (!impl_->is_broken) impl_->mark(status, why);
+    } catch (const IoError& e) {
+        error = std::current_exception();
+        why = e.what();
+        impl_->is_broken = true;
+    }
+    if (impl_->is_broken && impl_->staged.committed() > 0) {
+        try {
+            impl_->open_again();
+            impl_->mark("failed", why);
+        } catch (const IoError&) {
+            impl_->let_go();  // the first error is the one that is told
+        }
+    }
+    impl_->let_go();
+    impl_->disk.trim();
+    if (error) std::rethrow_exception(error);
+}
+
 void ResultsFile::close() {
     if (!impl_ || !impl_->file) return;
     const h5::Quiet quiet;
-    if (!impl_->is_broken) flush(true);
-    impl_->growing.clear();
-    impl_->fixed.clear();
-    impl_->groups.clear();
-    impl_->file = h5::Handle();
+    std::exception_ptr error;
+    try {
+        flush(true);
+    } catch (const IoError&) {
+        error = std::current_exception();
+    }
+    impl_->let_go();
     impl_->disk.trim();
+    if (error) std::rethrow_exception(error);
 }
 
 void ResultsFile::discard() {
-    impl_->is_broken = true;  // nothing that waits is written
-    close();
-    impl_->disk.remove();
+    if (!impl_->file) return;
+    const h5::Quiet quiet;
+    impl_->let_go();
+    impl_->disk.trim();
+    // Older results of that name stay if nothing of the new ones came to the disk.
+    if (impl_->disk.is_new() || impl_->staged.is_touched()) impl_->disk.remove();
+}
+
+void ResultsFile::rename(const std::string& path) {
+    impl_->disk.rename(path);
+    impl_->path = path;
 }
 
 const std::string& ResultsFile::path() const {

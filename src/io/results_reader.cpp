@@ -103,6 +103,11 @@ bool ResultsReader::has(const std::string& dataset) const {
     return static_cast<bool>(d);
 }
 
+std::vector<std::size_t> ResultsReader::shape(const std::string& dataset) const {
+    const h5::Quiet quiet;
+    return Impl::shape(impl_->open(dataset).get());
+}
+
 Array ResultsReader::read(const std::string& dataset) const {
     const h5::Quiet quiet;
     const h5::Handle d = impl_->open(dataset);

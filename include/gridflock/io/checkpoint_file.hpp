@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A checkpoint beside a results file: the simulation's bytes, and how many rows of the file are
-// part of it. Written whole or not at all, with fdatasync, so a kill leaves the one before.
+// A checkpoint beside a results file: the simulation's bytes, how many rows of the file are part of
+// it, and the rows of unfinished blocks, which are in no file. Written whole or not at all, with
+// fdatasync, so a kill leaves the one before.
 #pragma once
 
 #include <gridflock/core/error.hpp>
+#include <gridflock/io/results_file.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,12 +13,6 @@
 #include <vector>
 
 namespace gridflock::inline v0::io {
-
-/// Rows of one growing dataset that were recorded when the checkpoint was taken.
-struct RecordedRows {
-    std::string dataset;  ///< "head/p_kw"
-    std::uint64_t rows = 0;
-};
 
 struct SavedRun {
     std::vector<std::byte> simulation;  ///< of Simulation::checkpoint()

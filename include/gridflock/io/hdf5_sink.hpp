@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sink that writes a results file (docs/results-schema.md). Dimensions time, world, variant,
 // entity; opens in xarray; root attributes say what made it and how it ended.
+//
+// The caller's thread only copies what it hands over; a thread of the sink's own scales, compresses
+// and writes. When that one falls behind by `queue_bytes`, the caller waits. What the file holds
+// does not depend on when it is written.
 #pragma once
 
 #include <gridflock/io/checkpoint_file.hpp>
@@ -8,6 +12,7 @@
 #include <gridflock/record/sink.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,42 +24,39 @@ struct Hdf5Options {
     ResultsFile::Options file;
     double flush_seconds = 0.25;  ///< wall time between flushes at least; 0: each whole block
     std::vector<std::pair<std::string, std::string>> attributes;  ///< more root attributes
+    std::size_t queue_bytes = std::size_t{32} << 20;  ///< recorded and not yet in the file's form
     /// Goes on from the unfinished file at this very path: the rows that its checkpoint counts are
-    /// taken over, and end() replaces it. Empty: a new file.
+    /// taken over into a new file, which takes its place once it holds as much. Empty: a new file.
     std::vector<RecordedRows> resumed;
     std::vector<record::Input> inputs;  ///< more files to embed: sources of plug-ins, say
 };
 
 class Hdf5Sink : public record::Sink {
 public:
-    /// The file is created by begin(). Errors of every call: IoError, once; what was flushed is
-    /// kept.
+    /// The file is created by begin(). Errors of every call: IoError, once, at the call after the
+    /// one that met it or at the end; what was flushed is kept.
     explicit Hdf5Sink(std::string path, const Hdf5Options& options = {});
     ~Hdf5Sink() override;
 
     void begin(const record::Layout& layout) override;
     void write(const record::Sample& sample) override;
     void append(std::string_view table, const std::vector<record::Cell>& row) override;
+    /// Brings whole blocks and all rows of tables to the disk. Rows of an unfinished block stay in
+    /// memory until it is whole, or the end: a block that is written twice could be lost to a kill.
     void flush() override;
     void end(record::RunStatus status, std::string_view reason) override;
 
     const std::string& path() const { return path_; }
-    /// Rows that each dataset has so far; what a checkpoint of the run must count. After begin().
-    std::vector<RecordedRows> rows() const;
+    /// Flushes, and tells what a checkpoint of the run must keep of the results. Nothing while a
+    /// resumed file does not yet hold what the one before it does: the older checkpoint stands.
+    /// `is_last` makes it take that one's place as it is. After begin().
+    std::optional<std::vector<RecordedRows>> rows(bool is_last = false);
 
 private:
-    struct Group;
-    void define_group(const std::string& name);
-    void define_table(const record::Table& table);
-    void write_header();
-    void flush_when_due();
-
+    struct Impl;
     std::string path_;
     Hdf5Options options_;
-    record::Layout layout_;
-    std::unique_ptr<ResultsFile> file_;
-    std::vector<Group> groups_;
-    double last_flush_ = 0;  // s, of a steady clock
+    std::unique_ptr<Impl> impl_;  // from begin() to end()
 };
 
 /// Version of the layout of a results file.

@@ -4,10 +4,9 @@
 // * Every group is a self-contained netCDF-4 group: its datasets share its dimension scales. A
 // first
 //   dimension declared as growing ("time", "row") gets longer; the others are fixed.
-// * append() only remembers; flush() is the one place that touches the disk: it first makes sure
-// that
-//   there is room (so a full disk is found before anything is changed), then writes, flushes HDF5
-//   and calls fdatasync. A kill -9 between two flushes leaves the file as the last one left it.
+// * append() only remembers; flush() is the one place that touches the disk: it sets space aside,
+//   writes what is new, and then what refers to it, so that the file is whole after every write. A
+//   kill -9 leaves the file as the last flush left it, or with more of the next one.
 // * The old file format is used: newer ones carry a flag that keeps a killed file from opening.
 // * Multi-dimensional growing datasets are cut into blocks of `block_rows`, compressed here
 //   (shuffle + deflate, as every reader knows) and written whole; rows of an unfinished block reach
@@ -17,6 +16,7 @@
 
 #include <gridflock/core/error.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -28,9 +28,16 @@
 
 namespace gridflock::inline v0::io {
 
+/// Rows of one growing dataset.
+struct RecordedRows {
+    std::string dataset;             ///< "head/p_kw"
+    std::uint64_t rows = 0;          ///< in the file, after its last flush
+    std::vector<std::byte> waiting;  ///< later ones, in the form that the file has
+};
+
 enum class Storage : std::uint8_t {
     int32_scaled,  ///< round(value / scale_factor); missing = the lowest int32
-    float32,
+    float32,       ///< rounded to DatasetSpec::fraction_bits, half to even
     float64,
     int64,
     uint8,
@@ -49,6 +56,7 @@ struct DatasetSpec {
     std::string doc;
     double scale_factor = 1;  ///< int32_scaled: file unit of one count
     Attributes attributes;
+    int fraction_bits = 23;  ///< float32: of the 23 that it has; the others are 0 and compress
 };
 
 class ResultsFile {
@@ -71,10 +79,6 @@ public:
     /// An attribute of a group ("" = the root). `room` reserves bytes for a longer text later.
     void attribute(std::string_view group, const std::string& name, const Attribute& value,
                    std::size_t room = 0);
-
-    /// Puts another text into a root attribute made with as much room. Needs no new space, so it
-    /// works on a full disk too.
-    void overwrite(const std::string& name, const std::string& value, std::size_t room);
 
     /// A fixed dimension with its coordinate.
     void dimension(const std::string& group, const std::string& name,
@@ -100,8 +104,10 @@ public:
 
     /// Number of rows of a growing dataset that are whole blocks waiting for the disk.
     std::size_t blocks_waiting() const;
-    /// Rows appended to each growing dataset so far, by path, but the numbering of tables.
-    std::vector<std::pair<std::string, std::size_t>> rows() const;
+    /// What each growing dataset has, but the numbering of tables.
+    std::vector<RecordedRows> rows() const;
+    /// RecordedRows::waiting of an earlier file of this layout.
+    void append_waiting(std::string_view path, std::span<const std::byte> rows);
     std::size_t bytes_waiting() const;  ///< in memory, unfinished blocks included
 
     /// Writes what waits. `is_partial` includes unfinished blocks.
@@ -109,8 +115,14 @@ public:
     ///         and every later call does nothing.
     void flush(bool is_partial = false);
     void close();
+    /// Flushes all, sets the attributes `status` and `status_reason` and closes. A file that broke
+    /// says "failed" whatever the caller believes, if it can still be written in place.
+    /// Errors  IoError, unless it was told before.
+    void finish(const std::string& status, const std::string& reason);
     /// Closes and takes the file away: it would pass for results that it does not hold.
     void discard();
+    /// Gives it another name, replacing what has it. Errors  IoError.
+    void rename(const std::string& path);
 
     const std::string& path() const;
     bool is_broken() const;

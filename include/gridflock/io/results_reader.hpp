@@ -28,6 +28,7 @@ public:
     std::string status() const { return text_attribute("status"); }
     bool has(const std::string& dataset) const;
     /// Errors  IoError when the dataset is absent or damaged.
+    std::vector<std::size_t> shape(const std::string& dataset) const;
     Array read(const std::string& dataset) const;
     std::vector<std::int64_t> read_integers(const std::string& dataset) const;
     std::vector<std::string> read_texts(const std::string& dataset) const;
