@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What recording costs: the demo and a day of 10,000 devices, without results and with. A table.
+
+python benchmarks/recorder/run.py [--json benchmarks/recorder/results.json] [--rounds 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from machine import describe  # noqa: E402
+
+DEMO = ROOT / "scenarios" / "demo" / "demo.toml"
+DAY = """\
+format = 1
+seed = 7
+
+[time]
+start = 2024-07-15T00:00:00
+zone = "America/New_York"
+duration = "1 day"
+step = "1 min"
+
+[feeder]
+file = "ieee8500/Master.dss"
+controls = "off"
+
+[weather]
+file = "greensboro_tmy3.csv"
+
+[[fleet]]
+name = "homes"
+device = "load"
+count = 5000
+at = { nodes = "loads", weight = "kw" }
+
+[fleet.profile]
+model = "residential"
+
+[[fleet]]
+name = "roofs"
+device = "pv"
+behind = { homes = 1.0 }
+rated_kw = 6
+
+[[fleet]]
+name = "batteries"
+device = "battery"
+behind = { homes = 1.0 }
+"""
+
+
+def measure(rounds: int) -> dict:
+    here = Path(__file__).parent
+    where = ROOT / "build" / "bench" / here.name
+    subprocess.run(["cmake", "-S", here, "-B", where, "-G", "Ninja"], check=True, stdout=2)
+    target = "recorder_benchmark"
+    subprocess.run(["cmake", "--build", where, "--target", target], check=True, stdout=2)
+    report = {"machine": describe(max(os.sched_getaffinity(0))), "rounds": rounds}
+    with tempfile.TemporaryDirectory(prefix="gridflock-recorder-") as folder:
+        day = Path(folder) / "day.toml"
+        day.write_text(DAY)
+        for name, scenario in (("demo", DEMO), ("day", day)):
+            done = subprocess.run(
+                [where / target, scenario, f"{folder}/out.h5", str(rounds)],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            report[name] = json.loads(done.stdout)
+    return report
+
+
+def share(case: dict, clock: str) -> tuple[float, float, float]:
+    """Medians without and with recording, and the share of the latter that recording takes."""
+    without, with_ = (statistics.median(r[clock] for r in case[k]) for k in ("without", "with"))
+    return without, with_, (with_ - without) / with_
+
+
+def table(report: dict) -> str:
+    lines = [
+        "| run | devices | file | clock | without results, s | with, s | recording |",
+        "|---|---:|---:|---|---:|---:|---:|",
+    ]
+    clocks = {
+        "wall_s": "wall",
+        "thread_s": "simulation thread",
+        "process_s": "all threads",
+    }
+    for name in ("demo", "day"):
+        case = report[name]
+        for clock, text in clocks.items():
+            without, with_, part = share(case, clock)
+            lines.append(
+                f"| {name} | {case['devices']} | {case['bytes'] / 1e6:.1f} MB | {text} | "
+                f"{without:.2f} | {with_:.2f} | {part:.1%} |"
+            )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", type=Path, default=Path(__file__).with_name("results.json"))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--from-json", type=Path, help="print the table of earlier results")
+    options = parser.parse_args()
+    if options.from_json:
+        print(table(json.loads(options.from_json.read_text())))
+        return
+    report = measure(options.rounds)
+    options.json.write_text(json.dumps(report, indent=1) + "\n")
+    print(table(report))
+
+
+if __name__ == "__main__":
+    main()
