@@ -59,7 +59,7 @@ bool tick(const sim::Simulation& simulation, Watch& watch) {
 void save(const sim::Simulation& simulation, io::Hdf5Sink& sink, const Watch& watch, bool is_last) {
     if (watch.checkpoint.empty()) return;
     const std::vector<std::byte> state = simulation.checkpoint();
-    std::optional<std::vector<io::RecordedRows>> rows = sink.rows(is_last);
+    std::optional<io::Recorded> rows = sink.rows(is_last);
     if (rows) io::write_checkpoint(watch.checkpoint, {state, std::move(*rows)});
 }
 
@@ -113,7 +113,7 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
               const std::vector<std::string>& variants, const py::object& progress,
               const Texts& attributes, const Texts& inputs, bool is_changed,
               const py::object& is_stopped, bool is_resumed,
-              const std::optional<double>& checkpoint_every) {
+              const std::optional<double>& checkpoint_every, const std::string& segment) {
     if (is_changed) s.text = io::write_scenario(s);  // the file must hold what was run
     sim::CompileOptions options;
     options.variants = variants;
@@ -122,6 +122,10 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
     io::Hdf5Options file;
     file.attributes = attributes;
     for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
+    if (!segment.empty()) {
+        file.segment = parse_duration(segment);
+        if (file.segment.ns <= 0) throw Error("segment '" + segment + "': must be longer than 0 s");
+    }
     const bool is_kept = is_resumed || checkpoint_every || !is_stopped.is_none();
     Watch watch{progress,
                 is_stopped,
@@ -138,7 +142,7 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
         if (is_resumed) {
             io::SavedRun saved = io::read_checkpoint(watch.checkpoint);
             simulation.emplace(sim::Simulation::restore(plan, saved.simulation));
-            file.resumed = std::move(saved.rows);
+            file.resumed = std::move(saved.results);
         } else {
             simulation.emplace(plan);
         }
@@ -202,7 +206,7 @@ void bind_run(py::module_& m) {
           py::arg("is_resumed") = false, py::arg("checkpoint_every") = std::optional<double>{});
     m.def("checkpoint_rows", [](const std::string& path) {
         std::vector<std::pair<std::string, std::uint64_t>> rows;
-        for (const io::RecordedRows& r : io::read_checkpoint(path).rows)
+        for (const io::RecordedRows& r : io::read_checkpoint(path).results.rows)
             rows.emplace_back(r.dataset, r.rows);
         return rows;
     });

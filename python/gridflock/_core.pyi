@@ -142,6 +142,7 @@ def run(
     is_stopped: Callable[[], bool] | None = None,
     is_resumed: bool = False,
     checkpoint_every: float | None = None,
+    segment: str = "",
 ) -> tuple[str | None, bool, str]: ...
 def checkpoint_rows(path: str) -> list[tuple[str, int]]: ...
 def run_parts(

@@ -139,6 +139,9 @@ def validate(file: str, pairs: tuple[str, ...]) -> None:
     metavar="SECONDS",
     help="Wall time between checkpoints; 0: after each step.",
 )
+@click.option(
+    "--segment", metavar="TIME", help='A results file for each "1 day", say; not of an ensemble.'
+)
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @_guarded
 def run(
@@ -153,6 +156,7 @@ def run(
     width: int,
     resume: bool,
     checkpoint_every: float,
+    segment: str | None,
     quiet: bool,
 ) -> None:
     """Run a scenario FILE. Ctrl-C or SIGTERM keep what is written, and leave a checkpoint."""
@@ -167,6 +171,8 @@ def run(
         if is_ensemble:
             if variants:
                 raise Error("--variant: an ensemble runs every variant of the scenario")
+            if segment:
+                raise Error("--segment: an ensemble has one file, or shards")
             path = _run_ensemble(sc, out, worlds, shard, threads or 1, width, resume, progress)
             _say(f"complete: {path}")
             return
@@ -179,6 +185,7 @@ def run(
             progress=progress,
             resume=resume,
             checkpoint_every=checkpoint_every,
+            segment=segment,
         )
     except KeyboardInterrupt:
         how = "the same command with --resume goes on"
@@ -218,9 +225,15 @@ def _run_ensemble(
 @click.option("-o", "--out", required=True, type=click.Path(dir_okay=False), help="Results file.")
 @_guarded
 def merge(shards: tuple[str, ...], out: str) -> None:
-    """Merge SHARDS of `run --shard` into one results file."""
+    """Merge SHARDS of `run --shard` into one results file; or the segments of one FILE.h5."""
+    from ._segments import join, segments_of
     from .shards import merge_shards
 
+    parts = segments_of(Path(shards[0])) if len(shards) == 1 else []
+    if parts:
+        join(parts, Path(out))
+        _say(f"joined {len(parts)} segments: {out}")
+        return
     merge_shards(shards, out)
     _say(f"merged {len(shards)} shards: {out}")
 
@@ -294,9 +307,7 @@ def info(file: str) -> None:
             if res.attrs.get(key, "") != "":
                 click.echo(f"{key:16} {res.attrs[key]}")
         click.echo(f"{'variants':16} {', '.join(res.variants)}")
-        import h5py
-
-        with h5py.File(res.path, "r") as f:
+        with res._file() as f:
             for group in [*res.groups, *res.tables]:
                 axis = "time" if group in res.groups else "row"
                 names = [k for k in f[group] if k not in ("time", "world", "variant", "row")]

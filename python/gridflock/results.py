@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import tempfile
 import warnings
 import weakref
 from dataclasses import dataclass
@@ -59,7 +60,10 @@ class Results:
         self._window: tuple[int, int] | None = None
         _require_hdf5(self.path)
         self._finalizer = weakref.finalize(self, os.unlink, self.path) if is_temporary else None
+        self._data = self.path
         self.attrs = self._read_attrs()
+        if "segment" in self.attrs:
+            self._join_segments()
         if self.status != "complete":
             warnings.warn(
                 f"{self.path}: the run is {self.status}, not complete",
@@ -69,11 +73,18 @@ class Results:
 
     # The file
 
+    def _join_segments(self) -> None:
+        from ._segments import view
+
+        self._folder = tempfile.TemporaryDirectory(prefix="gridflock-segments-")
+        self._data = view(self.path, Path(self._folder.name))
+        self.attrs = self._read_attrs()
+
     def _file(self) -> Any:
         import h5py
 
         try:
-            return h5py.File(self.path, "r")
+            return h5py.File(self._data, "r")
         except OSError as e:
             raise IoError(f"{self.path}: HDF5 cannot open it: {e}", str(self.path)) from e
 
@@ -139,7 +150,7 @@ class Results:
             import xarray as xr
 
             # `phony_dims` only matters for datasets of other makers.
-            self._open[name] = xr.open_dataset(self.path, group=name, engine="h5netcdf")
+            self._open[name] = xr.open_dataset(self._data, group=name, engine="h5netcdf")
         return self._open[name]
 
     def rows(self, table: str) -> pd.DataFrame:
@@ -402,7 +413,7 @@ class Results:
 
 
 def open_results(path: str | os.PathLike[str]) -> Results:
-    """Open a results file."""
+    """Open a results file; the segments of one run as one."""
     return Results(path)
 
 

@@ -308,6 +308,7 @@ class Scenario:
         threads: int | None = None,
         resume: bool = False,
         checkpoint_every: float | timedelta | None = 300.0,
+        segment: str | timedelta | None = None,
     ) -> Results:
         """Run the study and return its results.
 
@@ -333,6 +334,10 @@ class Scenario:
         checkpoint_every
             Wall time between checkpoints, s or a timedelta; 0 after each step, None only when the
             run is stopped. Without `out` there are none.
+        segment
+            Simulated time after which the results go on in a file of their own: "1 day" makes
+            day.h5, day.0001.h5, ...; each is whole by itself, and `open_results("day.h5")` shows
+            them as one.
 
         Raises
         ------
@@ -352,6 +357,8 @@ class Scenario:
             checkpoint_every = checkpoint_every.total_seconds()
         if checkpoint_every is not None and not checkpoint_every >= 0:
             raise Error(f"checkpoint_every is {checkpoint_every}, it must be 0 s or more, or None")
+        if isinstance(segment, timedelta):
+            segment = f"{segment.total_seconds():g} s"
         sc = self.copy()
         for path, value in (("time.duration", duration), ("time.step", step), ("seed", seed)):
             if isinstance(value, timedelta):
@@ -384,6 +391,7 @@ class Scenario:
                 is_stopped,
                 resume,
                 checkpoint_every if out is not None else None,
+                (segment or "") if out is not None else "",
             )
         if no_checkpoint:
             warnings.warn(f"the run had no checkpoints: {no_checkpoint}", GridflockWarning, 2)

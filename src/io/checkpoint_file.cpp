@@ -23,7 +23,7 @@ void archive(A& a, SavedRun& run) {
     std::array<char, 8> mark = magic;
     a(mark);
     a.check(mark == magic, "this file is something else");
-    a(run.rows, run.simulation);
+    a(run.results.rows, run.results.segment, run.results.segment_end_ns, run.simulation);
 }
 
 asset::Digest sum_of(std::span<const std::byte> bytes) {

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridflock/io/hdf5_sink.hpp>
 
+#include <gridflock/io/results_reader.hpp>
+
 #include "io/batch_thread.hpp"
 #include "io/replay.hpp"
 #include "io/results_layout.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <utility>
@@ -39,23 +44,33 @@ struct Group {
 }  // namespace
 
 struct Hdf5Sink::Impl {
+    std::string path;  // of segment 0
     record::Layout layout;
     Hdf5Options options;
+    std::string created;  // wall time, the same in all segments
     std::vector<Group> groups;
     std::vector<std::vector<std::string>> columns;  // paths, of each table
-    std::map<std::string, std::uint64_t> owed;      // rows of the file that is gone on from
     Batch batch;                                    // not handed over yet
     double last_handed = 0;                         // s, of a steady clock
     bool is_dead = false;                           // an error was told
 
     // Of the thread while it works, of the caller when it rests.
     std::unique_ptr<ResultsFile> file;
+    std::map<std::string, std::uint64_t> owed;  // rows of the file whose place it is to take
+    std::uint32_t segment = 0;
+    std::int64_t segment_end_ns = 0;
+    Batch fixed;  // rows of tables without lanes: each segment has them
     double last_flush = 0;
     std::vector<double> row;  // [world, variant, entity]
 
     std::unique_ptr<BatchThread> thread;
 
     void index();
+    std::string target() const { return segment_path(path, segment); }
+    std::unique_ptr<ResultsFile> open(std::uint32_t number,
+                                      std::map<std::string, std::uint64_t>& rows_there);
+    void roll(SimTime to);
+    void take_place();
     void take(const Batch& batch);
     void put_sample(const Batch& batch, const Batch::Entry& e);
     void put_row(const Batch& batch, const Batch::Entry& e);
@@ -82,12 +97,70 @@ void Hdf5Sink::Impl::index() {
     }
 }
 
+/// A new file for a segment: beside the one that is there, if that is this run's; `rows_there` are
+/// that one's.
+std::unique_ptr<ResultsFile> Hdf5Sink::Impl::open(
+    std::uint32_t number, std::map<std::string, std::uint64_t>& rows_there) {
+    const std::string at = segment_path(path, number);
+    const bool is_beside = options.resumed && std::filesystem::exists(at) &&
+                           ResultsReader(at).text_attribute("created") == created;
+    auto made = std::make_unique<ResultsFile>(is_beside ? at + ".resuming" : at, options.file);
+    try {
+        define_results(*made, layout, options, created);
+        if (options.segment.ns > 0) made->attribute("", "segment", std::int64_t{number});
+        if (options.resumed && number == options.resumed->segment)
+            replay(at, options.resumed->rows, layout, *made);
+        made->flush();
+        if (is_beside) rows_there = rows_of(at, *made, layout);
+    } catch (...) {
+        made->discard();
+        throw;
+    }
+    return made;
+}
+
+/// On to the segment that holds `to`. Its file is there before the older one is closed: an error
+/// is told in that one.
+void Hdf5Sink::Impl::roll(SimTime to) {
+    const std::int64_t begin = layout.header.start.ns, length = options.segment.ns;
+    const bool is_first = segment_end_ns == 0;
+    const std::int64_t past = to.ns - begin;
+    const std::int64_t passed = past >= 0 ? past / length : -((length - 1 - past) / length);
+    if (!is_first) {
+        std::map<std::string, std::uint64_t> rows_there;
+        std::unique_ptr<ResultsFile> next = open(segment + 1, rows_there);
+        file->finish(record::to_text(RunStatus::complete), "");
+        take_place();
+        file = std::move(next);
+        owed = std::move(rows_there);
+        ++segment;
+        for (const Batch::Entry& e : fixed.entries) put_row(fixed, e);
+    }
+    segment_end_ns = begin + (passed + 1) * length;
+}
+
+void Hdf5Sink::Impl::take_place() {
+    if (file->path() != target()) file->rename(target());
+    owed.clear();
+}
+
 void Hdf5Sink::Impl::take(const Batch& taken) {
-    for (const Batch::Entry& e : taken.entries)
-        if (e.is_row)
-            put_row(taken, e);
-        else
+    const bool is_parted = options.segment.ns > 0;
+    for (const Batch::Entry& e : taken.entries) {
+        if (!e.is_row) {
+            const bool is_over = segment_end_ns == 0 || e.time.ns >= segment_end_ns;
+            if (is_parted && is_over) roll(e.time);
             put_sample(taken, e);
+            continue;
+        }
+        put_row(taken, e);
+        const record::Table& t = layout.tables[e.index];
+        if (!is_parted || has_lanes(t)) continue;
+        fixed.entries.push_back({true, e.index, fixed.cells.size(), SimTime{}, 0});
+        const auto first = taken.cells.begin() + static_cast<std::ptrdiff_t>(e.begin);
+        fixed.cells.insert(fixed.cells.end(), first,
+                           first + static_cast<std::ptrdiff_t>(t.columns.size()));
+    }
     flush_when_due();
 }
 
@@ -175,23 +248,28 @@ Hdf5Sink::~Hdf5Sink() {
     }
 }
 
+std::string segment_path(const std::string& path, std::uint32_t segment) {
+    if (segment == 0) return path;
+    std::filesystem::path p(path);
+    const std::string name = p.stem().string() + fmt::format(".{:04}", segment);
+    return p.replace_filename(name + p.extension().string()).string();
+}
+
 void Hdf5Sink::begin(const record::Layout& layout) {
     record::check(layout);
     auto impl = std::make_unique<Impl>();
+    impl->path = path_;
     impl->layout = layout;
     impl->options = options_;
-    impl->index();
-    const bool is_resumed = !options_.resumed.empty();
-    impl->file =
-        std::make_unique<ResultsFile>(is_resumed ? path_ + ".resuming" : path_, options_.file);
-    try {
-        define_results(*impl->file, layout, options_);
-        if (is_resumed) impl->owed = replay(path_, options_.resumed, layout, *impl->file);
-        impl->file->flush();
-    } catch (...) {
-        impl->file->discard();
-        throw;
+    const std::chrono::nanoseconds wall = std::chrono::system_clock::now().time_since_epoch();
+    impl->created = iso8601(SimTime{wall.count() / 1'000'000'000 * 1'000'000'000});
+    if (options_.resumed) {
+        impl->created = ResultsReader(path_).text_attribute("created");
+        impl->segment = options_.resumed->segment;
+        impl->segment_end_ns = options_.resumed->segment_end_ns;
     }
+    impl->index();
+    impl->file = impl->open(impl->segment, impl->owed);
     impl->last_flush = impl->last_handed = steady_seconds();
     impl->thread = std::make_unique<BatchThread>(
         [i = impl.get()](const Batch& batch) { i->take(batch); }, options_.queue_bytes);
@@ -231,17 +309,14 @@ void Hdf5Sink::append(std::string_view table, const std::vector<record::Cell>& r
     s.hand_over(false);
 }
 
-std::optional<std::vector<RecordedRows>> Hdf5Sink::rows(bool is_last) {
+std::optional<Recorded> Hdf5Sink::rows(bool is_last) {
     if (!impl_ || impl_->is_dead) return std::nullopt;
     flush();
-    ResultsFile& file = *impl_->file;
-    if (file.path() != path_) {
-        // Every checkpoint of the older file counts rows that this one has too: a kill between
-        // this and the next checkpoint leaves a pair that fits.
-        if (!is_last && !impl_->has_caught_up()) return std::nullopt;
-        file.rename(path_);
-    }
-    return file.rows();
+    // Every checkpoint of the older file counts rows that this one has too: a kill between this and
+    // the next checkpoint leaves a pair that fits.
+    if (!is_last && !impl_->has_caught_up()) return std::nullopt;
+    impl_->take_place();
+    return Recorded{impl_->file->rows(), impl_->segment, impl_->segment_end_ns};
 }
 
 void Hdf5Sink::flush() {
@@ -271,16 +346,17 @@ void Hdf5Sink::end(RunStatus status, std::string_view reason) {
     ResultsFile& file = *s->file;
     bool is_kept = status != RunStatus::failed || s->has_caught_up();
     try {
+        if (options_.segment.ns > 0) file.attribute("", "segments", std::int64_t{s->segment} + 1);
         file.finish(record::to_text(status), why);
     } catch (const IoError&) {
         error = std::current_exception();
         is_kept = s->owed.empty();
     }
     // A resumed file that never came to hold what the one before it does gives way to it.
-    if (file.path() != path_ && !is_kept)
+    if (is_kept)
+        s->take_place();
+    else if (file.path() != s->target())
         std::remove(file.path().c_str());
-    else if (file.path() != path_)
-        file.rename(path_);
     if (error) std::rethrow_exception(error);
 }
 

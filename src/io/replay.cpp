@@ -4,7 +4,6 @@
 #include <gridflock/io/results_reader.hpp>
 
 #include <algorithm>
-#include <utility>
 
 namespace gridflock::inline v0::io {
 
@@ -19,26 +18,18 @@ const record::TableColumn* column_of(const record::Layout& layout, const std::st
     return nullptr;
 }
 
-bool has_lanes(const record::Table& t) {
-    return std::any_of(t.columns.begin(), t.columns.end(),
-                       [](const record::TableColumn& c) { return c.name == "world"; });
-}
-
 class Replay {
 public:
     Replay(const std::string& from, const record::Layout& layout, ResultsFile& file)
         : from_(from), old_(from), layout_(layout), file_(file) {}
 
-    void operator()(const RecordedRows& r) {
+    void operator()(const RecordedRows& r) const {
         const record::Table* table = layout_.find_table(r.dataset.substr(0, r.dataset.find('/')));
         if (table != nullptr && !has_lanes(*table)) return;
         if (r.rows > 0) read(r);
         if (!r.waiting.empty()) file_.append_waiting(r.dataset, r.waiting);
         file_.flush();  // keeps no more than one dataset in memory
-        const bool is_ended = old_.status() != "running";
-        if (table == nullptr || !is_ended) rows_[r.dataset] = old_.shape(r.dataset).front();
     }
-    std::map<std::string, std::uint64_t> rows() { return std::move(rows_); }
 
 private:
     void read(const RecordedRows& r) const {
@@ -64,17 +55,32 @@ private:
     ResultsReader old_;
     const record::Layout& layout_;
     ResultsFile& file_;
-    std::map<std::string, std::uint64_t> rows_;
 };
 
 }  // namespace
 
-std::map<std::string, std::uint64_t> replay(const std::string& from,
-                                            const std::vector<RecordedRows>& rows,
-                                            const record::Layout& layout, ResultsFile& file) {
-    Replay put(from, layout, file);
+bool has_lanes(const record::Table& t) {
+    return std::any_of(t.columns.begin(), t.columns.end(),
+                       [](const record::TableColumn& c) { return c.name == "world"; });
+}
+
+void replay(const std::string& from, const std::vector<RecordedRows>& rows,
+            const record::Layout& layout, ResultsFile& file) {
+    const Replay put(from, layout, file);
     for (const RecordedRows& r : rows) put(r);
-    return put.rows();
+}
+
+std::map<std::string, std::uint64_t> rows_of(const std::string& path, const ResultsFile& like,
+                                             const record::Layout& layout) {
+    const ResultsReader file(path);
+    const bool is_ended = file.status() == "interrupted" || file.status() == "failed";
+    std::map<std::string, std::uint64_t> rows;
+    for (const RecordedRows& r : like.rows()) {
+        const record::Table* table = layout.find_table(r.dataset.substr(0, r.dataset.find('/')));
+        const bool counts = table == nullptr || (has_lanes(*table) && !is_ended);
+        if (counts && file.has(r.dataset)) rows[r.dataset] = file.shape(r.dataset).front();
+    }
+    return rows;
 }
 
 }  // namespace gridflock::inline v0::io

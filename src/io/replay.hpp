@@ -15,11 +15,16 @@ namespace gridflock::inline v0::io {
 
 /// Appends to `file` the rows of `from` that a checkpoint counts, but of tables without lanes:
 /// those the simulation tells again.
-/// Returns the rows that `from` has of each dataset; of samples only when its run was ended, for
-/// the end adds rows to tables that are not the run's own.
 /// Errors  IoError: `from` cannot be read or holds fewer rows.
-std::map<std::string, std::uint64_t> replay(const std::string& from,
-                                            const std::vector<RecordedRows>& rows,
-                                            const record::Layout& layout, ResultsFile& file);
+void replay(const std::string& from, const std::vector<RecordedRows>& rows,
+            const record::Layout& layout, ResultsFile& file);
+
+/// Whether a table tells of lanes.
+bool has_lanes(const record::Table& table);
+
+/// Rows that the file at `path` has of the datasets of `like`; of samples only when its run was
+/// ended, for the end adds rows to tables that are not the run's own. Errors  IoError.
+std::map<std::string, std::uint64_t> rows_of(const std::string& path, const ResultsFile& like,
+                                             const record::Layout& layout);
 
 }  // namespace gridflock::inline v0::io

@@ -4,7 +4,6 @@
 #include <gridflock/core/time.hpp>
 #include <gridflock/version.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <span>
 #include <utility>
@@ -95,7 +94,8 @@ void put_static(ResultsFile& file, const record::Entities& e, const record::Stat
     if (const auto* t = std::get_if<std::vector<std::string>>(&c.values)) put(Storage::text, *t);
 }
 
-void put_header(ResultsFile& file, const record::Header& h, const Hdf5Options& options) {
+void put_header(ResultsFile& file, const record::Header& h, const Hdf5Options& options,
+                const std::string& created) {
     const auto put = [&](const char* name, const Attribute& value) {
         file.attribute("", name, value);
     };
@@ -109,8 +109,7 @@ void put_header(ResultsFile& file, const record::Header& h, const Hdf5Options& o
     put("end", iso8601(h.end));
     put("report_start", iso8601(h.report_start));
     put("zone", h.zone);
-    const std::chrono::nanoseconds wall = std::chrono::system_clock::now().time_since_epoch();
-    put("created", iso8601(SimTime{wall.count() / 1'000'000'000 * 1'000'000'000}));
+    put("created", created);
     put("scenario_sha256", sha256_hex(h.scenario_text));
     if (h.scenario_text.size() <= kLargestAttribute) put("scenario", h.scenario_text);
     file.embed("scenario.toml", h.scenario_text);
@@ -136,8 +135,9 @@ void put_group(ResultsFile& file, const record::Layout& layout, const std::strin
 
 }  // namespace
 
-void define_results(ResultsFile& file, const record::Layout& layout, const Hdf5Options& options) {
-    put_header(file, layout.header, options);
+void define_results(ResultsFile& file, const record::Layout& layout, const Hdf5Options& options,
+                    const std::string& created) {
+    put_header(file, layout.header, options, created);
     for (const std::string& name : layout.groups()) put_group(file, layout, name);
     for (const record::Table& t : layout.tables) {
         std::vector<DatasetSpec> columns;

@@ -8,7 +8,9 @@
 
 namespace gridflock::inline v0::io {
 
-/// Creates all that the layout names, without a row of anything that grows.
-void define_results(ResultsFile& file, const record::Layout& layout, const Hdf5Options& options);
+/// Creates all that the layout names, without a row of anything that grows. `created`: the wall
+/// time at which the run began.
+void define_results(ResultsFile& file, const record::Layout& layout, const Hdf5Options& options,
+                    const std::string& created);
 
 }  // namespace gridflock::inline v0::io

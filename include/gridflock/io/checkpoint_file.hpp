@@ -14,9 +14,16 @@
 
 namespace gridflock::inline v0::io {
 
+/// What a checkpoint keeps of the results.
+struct Recorded {
+    std::vector<RecordedRows> rows;  ///< of the segment's file
+    std::uint32_t segment = 0;
+    std::int64_t segment_end_ns = 0;  ///< the next one begins; 0: not known yet
+};
+
 struct SavedRun {
     std::vector<std::byte> simulation;  ///< of Simulation::checkpoint()
-    std::vector<RecordedRows> rows;
+    Recorded results;
 };
 
 /// Where the checkpoint of a results file lies: day.h5 -> day.h5.checkpoint.

@@ -7,10 +7,12 @@
 // does not depend on when it is written.
 #pragma once
 
+#include <gridflock/core/time.hpp>
 #include <gridflock/io/checkpoint_file.hpp>
 #include <gridflock/io/results_file.hpp>
 #include <gridflock/record/sink.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,9 +27,12 @@ struct Hdf5Options {
     double flush_seconds = 0.25;  ///< wall time between flushes at least; 0: each whole block
     std::vector<std::pair<std::string, std::string>> attributes;  ///< more root attributes
     std::size_t queue_bytes = std::size_t{32} << 20;  ///< recorded and not yet in the file's form
+    /// Simulated time after which a new file begins: day.h5, day.0001.h5, ..., each whole by itself
+    /// and complete once the next one has begun. Zero: one file.
+    Duration segment = {};
     /// Goes on from the unfinished file at this very path: the rows that its checkpoint counts are
     /// taken over into a new file, which takes its place once it holds as much. Empty: a new file.
-    std::vector<RecordedRows> resumed;
+    std::optional<Recorded> resumed;
     std::vector<record::Input> inputs;  ///< more files to embed: sources of plug-ins, say
 };
 
@@ -50,7 +55,7 @@ public:
     /// Flushes, and tells what a checkpoint of the run must keep of the results. Nothing while a
     /// resumed file does not yet hold what the one before it does: the older checkpoint stands.
     /// `is_last` makes it take that one's place as it is. After begin().
-    std::optional<std::vector<RecordedRows>> rows(bool is_last = false);
+    std::optional<Recorded> rows(bool is_last = false);
 
 private:
     struct Impl;
@@ -58,6 +63,9 @@ private:
     Hdf5Options options_;
     std::unique_ptr<Impl> impl_;  // from begin() to end()
 };
+
+/// Where a segment lies: day.h5, 2 -> day.0002.h5; segment 0 is day.h5 itself.
+std::string segment_path(const std::string& path, std::uint32_t segment);
 
 /// Version of the layout of a results file.
 inline constexpr int results_format = 1;

@@ -110,7 +110,7 @@ int run_child(const std::string& path, Kind kind, int index, Shared& told, bool 
             std::copy(run.simulation.begin(), run.simulation.end(),
                       std::as_writable_bytes(std::span(&next, 1)).begin());
             begin = next;
-            options.resumed = run.rows;
+            options.resumed = run.results;
         }
         {
             io::Hdf5Sink sink(path, options);
