@@ -203,7 +203,8 @@ void bind_run(py::module_& m) {
           py::arg("variants") = std::vector<std::string>{}, py::arg("progress") = py::none(),
           py::arg("attributes") = Texts{}, py::arg("inputs") = Texts{},
           py::arg("is_changed") = true, py::arg("is_stopped") = py::none(),
-          py::arg("is_resumed") = false, py::arg("checkpoint_every") = std::optional<double>{});
+          py::arg("is_resumed") = false, py::arg("checkpoint_every") = std::optional<double>{},
+          py::arg("segment") = "");
     m.def("checkpoint_rows", [](const std::string& path) {
         std::vector<std::pair<std::string, std::uint64_t>> rows;
         for (const io::RecordedRows& r : io::read_checkpoint(path).results.rows)

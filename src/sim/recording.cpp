@@ -89,16 +89,14 @@ void Recording::define_meters() {
     define("meter.pv_available", [](const Simulation& s, std::size_t r, std::size_t l) {
         return s.state().pv_available_j(r, l) / joules_per_wh;
     });
-    define("meter.stored", [](const Simulation& s, std::size_t r, std::size_t l) {
+    std::vector<std::vector<std::size_t>> batteries(plan_.people.sites.size());  // of each site
+    for (std::size_t b = 0; b < plan_.people.batteries.size(); ++b)
+        batteries[static_cast<std::size_t>(plan_.people.batteries[b].site)].push_back(b);
+    define("meter.stored", [batteries](const Simulation& s, std::size_t r, std::size_t l) {
+        if (batteries[r].empty()) return nan;
         double sum = 0;
-        bool any = false;
-        const std::vector<BatteryUnit>& units = s.plan().people.batteries;
-        for (std::size_t b = 0; b < units.size(); ++b) {
-            if (static_cast<std::size_t>(units[b].site) != r) continue;
-            sum += s.state().batteries.energy_j(b, l);
-            any = true;
-        }
-        return any ? sum / joules_per_wh : nan;
+        for (const std::size_t b : batteries[r]) sum += s.state().batteries.energy_j(b, l);
+        return sum / joules_per_wh;
     });
 }
 
