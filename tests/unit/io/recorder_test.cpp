@@ -26,7 +26,7 @@ using fault::Kind;
 
 namespace {
 
-constexpr std::size_t kSteps = 135;
+constexpr std::size_t kSteps = 85;
 
 /// What a child tells, whatever ends it.
 struct Told {
@@ -71,10 +71,10 @@ void record_steps(io::Hdf5Sink& sink, std::size_t begin, Shared& told, const std
         for (std::size_t i = begin; i < kSteps; ++i) {
             write_step(sink, i);
             post(sink, i);
-            if (i % 25 != 24) continue;
+            if (i % 20 != 19) continue;
             sink.flush();
             told->steps = i + 1;
-            if (saved.empty() || i % 50 != 49) continue;
+            if (saved.empty() || i % 40 != 39) continue;
             const auto rows = sink.rows();
             if (!rows) continue;
             const std::uint64_t next = i + 1;
@@ -186,7 +186,7 @@ TEST_CASE("recorder: a failure of any call is told once, and what was flushed is
             else if (kind != Kind::broken_on)
                 REQUIRE(status == "failed");
         }
-        CHECK(met > 20);
+        CHECK(met > 10);
     }
 }
 
