@@ -32,6 +32,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import gridflock as gf
@@ -252,9 +253,7 @@ def try_study(rng: random.Random, trial: int, base: Base, report: Report) -> Non
     flushed: dict[str, int] = {}
     for again in range(1 + trial // 2 % 2):
         where = rng.choice(list(WHERE))
-        if not kill_somewhere(
-            rng, folder, where, base.study, lambda: run_study(out, resume=again > 0)
-        ):
+        if not kill_somewhere(rng, folder, where, base.study, partial(run_study, out, again > 0)):
             report.met[where, "after its end"] += 1
             break
         report.kills += 1
@@ -288,9 +287,7 @@ def try_by_hand(rng: random.Random, trial: int, base: Base, report: Report) -> N
     out = folder / "out.h5"
     read, write = os.pipe()
     where = rng.choice(list(WHERE)[:2])
-    is_killed = kill_somewhere(
-        rng, folder, where, base.by_hand, lambda: write_by_hand(out, write)
-    )
+    is_killed = kill_somewhere(rng, folder, where, base.by_hand, lambda: write_by_hand(out, write))
     os.close(write)
     told = os.fdopen(read, "rb").read()
     rows = struct.unpack_from("<q", told, len(told) - 8)[0] if told else 0
