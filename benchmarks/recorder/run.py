@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from machine import describe  # noqa: E402
 
 DEMO = ROOT / "scenarios" / "demo" / "demo.toml"
+# 5,000 homes with PV and 5,000 batteries; small enough each that the feeder carries them.
 DAY = """\
 format = 1
 seed = 7
@@ -28,15 +29,22 @@ seed = 7
 [time]
 start = 2024-07-15T00:00:00
 zone = "America/New_York"
+warmup = "0 s"
 duration = "1 day"
 step = "1 min"
+delivery = 2024-07-15T00:00:00
 
 [feeder]
-file = "ieee8500/Master.dss"
+file = "ieee123/ieee123.dss"
 controls = "off"
+background = { scale = 0.1, shape = "flat" }
+
+[shapes]
+flat = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
 
 [weather]
 file = "greensboro_tmy3.csv"
+turbidity = 3
 
 [[fleet]]
 name = "homes"
@@ -46,17 +54,24 @@ at = { nodes = "loads", weight = "kw" }
 
 [fleet.profile]
 model = "residential"
+energy_kwh_day = 5
+shape = "flat"
+floor_w = 20
+power_factor = 0.98
 
 [[fleet]]
 name = "roofs"
 device = "pv"
 behind = { homes = 1.0 }
-rated_kw = 6
+rated_kw = 0.4
+tilt_deg = 20
 
 [[fleet]]
 name = "batteries"
 device = "battery"
-behind = { homes = 1.0 }
+behind = { roofs = 1.0 }
+energy_kwh = 1
+power_kw = 0.3
 """
 
 
