@@ -5,7 +5,6 @@
 #include <pthread.h>
 
 #include <cstring>
-#include <map>
 #include <memory>
 #include <mutex>
 
@@ -116,16 +115,12 @@ bool attach_scales(hid_t dataset, std::span<const hid_t> scales) {
 
 std::vector<std::uint8_t> shuffle_deflate(std::span<const std::uint8_t> bytes, std::size_t element,
                                           int level) {
-    using Compressor =
-        std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
-    thread_local std::map<int, Compressor> compressors;  // by level
     const std::size_t n = bytes.size() / element;
     std::vector<std::uint8_t> shuffled(bytes.size());
     for (std::size_t b = 0; b < element; ++b)
         for (std::size_t i = 0; i < n; ++i) shuffled[b * n + i] = bytes[i * element + b];
-    Compressor& compressor =
-        compressors.try_emplace(level, nullptr, &libdeflate_free_compressor).first->second;
-    if (!compressor) compressor.reset(libdeflate_alloc_compressor(level));
+    const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
+        libdeflate_alloc_compressor(level), &libdeflate_free_compressor);
     std::vector<std::uint8_t> out(
         libdeflate_zlib_compress_bound(compressor.get(), shuffled.size()));
     out.resize(libdeflate_zlib_compress(compressor.get(), shuffled.data(), shuffled.size(),

@@ -143,9 +143,8 @@ H5FD_class_t driver_class() {
 
 Handle access_through(StagedFile& file) {
     static const H5FD_class_t description = driver_class();
-    static hid_t driver = -1;  // under the lock
     const Quiet quiet;
-    if (H5Iget_type(driver) != H5I_VFL) driver = H5FDregister(&description);
+    static const hid_t driver = H5FDregister(&description);
     Handle access(H5Pcreate(H5P_FILE_ACCESS));
     const Info info{&file};
     if (H5Pset_driver(access.get(), driver, &info) < 0) return {};

