@@ -16,8 +16,12 @@ constexpr double joules_per_wh = 3600.0;
 
 Recording::Recording(const Plan& plan) : plan_(plan) {}
 
-void Recording::define(const std::string& name, View view) {
-    views_[name] = std::move(view);
+template <class Cell>
+void Recording::define(const std::string& name, Cell cell) {
+    views_[name] = [cell = std::move(cell)](const Simulation& sim, Column<double>& out) {
+        for (std::size_t r = 0; r < out.rows(); ++r)
+            for (std::size_t l = 0; l < out.lanes(); ++l) out(r, l) = cell(sim, r, l);
+    };
 }
 
 void Recording::define_head() {
@@ -195,9 +199,7 @@ void Recording::write(const Simulation& sim, const std::string& group, SimTime a
     std::vector<ColumnView<const double>> columns;
     for (std::size_t i = 0; i < variables.size(); ++i) {
         Column<double>& column = found->second[i];
-        const View& view = views_.at(layout_.variables[variables[i]].name);
-        for (std::size_t r = 0; r < column.rows(); ++r)
-            for (std::size_t l = 0; l < column.lanes(); ++l) column(r, l) = view(sim, r, l);
+        views_.at(layout_.variables[variables[i]].name)(sim, column);
         columns.push_back(std::as_const(column).view());
     }
     const record::Sample sample{group, at, columns, sim.state().alive};

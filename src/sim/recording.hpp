@@ -32,9 +32,12 @@ public:
     void end(const Simulation& sim, record::RunStatus status, const std::string& reason);
 
 private:
-    using View = std::function<double(const Simulation&, std::size_t row, std::size_t lane)>;
+    /// Fills a column [row, lane] of one variable.
+    using View = std::function<void(const Simulation&, Column<double>& out)>;
 
-    void define(const std::string& name, View view);
+    /// `cell`: (simulation, row, lane) -> value.
+    template <class Cell>
+    void define(const std::string& name, Cell cell);
     void define_head();
     void define_units();
     void define_meters();

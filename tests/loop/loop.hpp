@@ -18,6 +18,12 @@ inline gf::Scenario demo(std::vector<std::pair<std::string, std::string>> overri
                              options);
 }
 
+/// The demo with batteries that can sell more than the feeder can carry: a lane that trades comes
+/// to a power flow without a solution, one that does not trade never does.
+inline gf::Scenario oversold_demo() {
+    return demo({{"fleet.batteries.power_kw", "2000"}, {"fleet.batteries.energy_kwh", "4000"}});
+}
+
 inline std::shared_ptr<const gf::Plan> plan_of(const gf::Scenario& s,
                                                std::vector<std::string> variants = {}) {
     gf::sim::CompileOptions options;

@@ -316,8 +316,7 @@ TEST_CASE("loop: a zone of half hours reads and refuses as any other") {
 }
 
 TEST_CASE("loop: a failed lane stops where it is and the others keep their bits") {
-    // so few iterations to so fine a tolerance that the dispatched lane alone runs out of them
-    const Scenario s = demo({{"feeder.max_iterations", "7"}, {"feeder.tolerance", "1.5e-10"}});
+    const Scenario s = oversold_demo();
     Simulation together{plan_of(s, {"demo", "no_vpp"})};
     Simulation alone{plan_of(s, {"no_vpp"})};
     while (!together.done() && !together.failure()) together.step();
