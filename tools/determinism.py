@@ -48,7 +48,8 @@ def available() -> list[str]:
     """The instruction sets of this machine, by a power flow with each."""
     ask = (
         "import gridflock as gf; from gridflock._data import data_file as f;"
-        "c = gf.powerflow.read(f('feeders/ieee13/IEEE13Nodeckt.dss')); gf.powerflow.batch(c, scale=[[1.0]])"
+        "c = gf.powerflow.read(f('feeders/ieee13/IEEE13Nodeckt.dss'));"
+        "gf.powerflow.batch(c, scale=[[1.0]])"
     )
     return [s for s in SETS if _process([sys.executable, "-c", ask], s).wait() == 0]
 
