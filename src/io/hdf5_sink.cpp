@@ -67,6 +67,7 @@ struct Hdf5Sink::Impl {
 
     void index();
     std::string target() const { return segment_path(path, segment); }
+    bool is_there(std::uint32_t number) const;
     std::unique_ptr<ResultsFile> open(std::uint32_t number,
                                       std::map<std::string, std::uint64_t>& rows_there);
     void roll(SimTime to);
@@ -97,13 +98,25 @@ void Hdf5Sink::Impl::index() {
     }
 }
 
+/// Whether the run that is gone on from has left this segment. One that it had only begun to make
+/// when it was killed holds nothing: it is made anew.
+bool Hdf5Sink::Impl::is_there(std::uint32_t number) const {
+    const std::string at = segment_path(path, number);
+    if (!std::filesystem::exists(at)) return false;
+    try {
+        return ResultsReader(at).text_attribute("created") == created;
+    } catch (const IoError&) {
+        if (number == options.resumed->segment) throw;  // its rows are needed
+        return false;
+    }
+}
+
 /// A new file for a segment: beside the one that is there, if that is this run's; `rows_there` are
 /// that one's.
 std::unique_ptr<ResultsFile> Hdf5Sink::Impl::open(
     std::uint32_t number, std::map<std::string, std::uint64_t>& rows_there) {
     const std::string at = segment_path(path, number);
-    const bool is_beside = options.resumed && std::filesystem::exists(at) &&
-                           ResultsReader(at).text_attribute("created") == created;
+    const bool is_beside = options.resumed && is_there(number);
     auto made = std::make_unique<ResultsFile>(is_beside ? at + ".resuming" : at, options.file);
     try {
         define_results(*made, layout, options, created);
