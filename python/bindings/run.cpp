@@ -6,6 +6,7 @@
 #include <gridflock/io/ensemble_parts.hpp>
 #include <gridflock/io/hdf5_sink.hpp>
 #include <gridflock/io/scenario_file.hpp>
+#include <gridflock/record/segment.hpp>
 #include <gridflock/sim/simulation.hpp>
 
 #include <pybind11/stl.h>
@@ -113,7 +114,7 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
               const std::vector<std::string>& variants, const py::object& progress,
               const Texts& attributes, const Texts& inputs, bool is_changed,
               const py::object& is_stopped, bool is_resumed,
-              const std::optional<double>& checkpoint_every, const std::string& segment) {
+              const std::optional<double>& checkpoint_every, bool is_one_file) {
     if (is_changed) s.text = io::write_scenario(s);  // the file must hold what was run
     sim::CompileOptions options;
     options.variants = variants;
@@ -121,11 +122,8 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
         add_python_strategy(options.registry, name, strategy.first, strategy.second);
     io::Hdf5Options file;
     file.attributes = attributes;
+    if (is_one_file) file.segment = record::SegmentLimit{};
     for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
-    if (!segment.empty()) {
-        file.segment = parse_duration(segment);
-        if (file.segment.ns <= 0) throw Error("segment '" + segment + "': must be longer than 0 s");
-    }
     const bool is_kept = is_resumed || checkpoint_every || !is_stopped.is_none();
     Watch watch{progress,
                 is_stopped,
@@ -204,7 +202,11 @@ void bind_run(py::module_& m) {
           py::arg("attributes") = Texts{}, py::arg("inputs") = Texts{},
           py::arg("is_changed") = true, py::arg("is_stopped") = py::none(),
           py::arg("is_resumed") = false, py::arg("checkpoint_every") = std::optional<double>{},
-          py::arg("segment") = "");
+          py::arg("is_one_file") = false);
+    m.def("parse_segment_limit", [](const std::string& text) {
+        const record::SegmentLimit limit = record::parse_segment_limit(text);
+        return std::make_pair(limit.length.ns, limit.bytes);
+    });
     m.def("checkpoint_rows", [](const std::string& path) {
         std::vector<std::pair<std::string, std::uint64_t>> rows;
         for (const io::RecordedRows& r : io::read_checkpoint(path).results.rows)

@@ -142,8 +142,9 @@ def run(
     is_stopped: Callable[[], bool] | None = None,
     is_resumed: bool = False,
     checkpoint_every: float | None = None,
-    segment: str = "",
+    is_one_file: bool = False,
 ) -> tuple[str | None, bool, str]: ...
+def parse_segment_limit(text: str) -> tuple[int, int]: ...
 def checkpoint_rows(path: str) -> list[tuple[str, int]]: ...
 def run_parts(
     scenario: Scenario,

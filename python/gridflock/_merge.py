@@ -3,6 +3,9 @@
 
 What the merged file holds does not depend on how the lanes were parted: samples stand at their
 world and variant, rows of tables are ordered by world, variant and order of recording.
+
+A scenario with `record.segment` gets its results in segments: samples by their time, tables that
+tell of lanes in the last one, the others in each.
 """
 
 from __future__ import annotations
@@ -11,9 +14,12 @@ import contextlib
 import json
 import os
 import tempfile
+import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from . import _core
+from ._time import parse_ns
 from .errors import Error, IoError
 from .results import _require_hdf5, _text
 
@@ -115,18 +121,66 @@ def _write(paths: Sequence[str], out: str, is_whole: bool = True) -> None:
 
     with _opened(paths) as parts:
         worlds = _check(parts, is_whole)
-        temporary = f"{out}.merging"
-        with h5py.File(temporary, "w") as file:
-            _root(file, parts, is_whole)
-            for name in sorted(parts[0].file):
-                source = parts[0].file[name]
-                if "time" in source and "world" in source and "row" not in source:
-                    _samples(file, parts, name, worlds)
-                elif "row" in source:
-                    _table(file, parts, name, worlds)
-                else:
-                    parts[0].file.copy(source, file, name)
-        os.replace(temporary, out)
+        ends = _segment_ends(parts) if is_whole else []
+        begins = [None, *ends[:-1]] if ends else [None]
+        for number, (begin, end) in enumerate(zip(begins, ends or [None], strict=True)):
+            path = segment_path(out, number)
+            temporary = f"{path}.merging"
+            with h5py.File(temporary, "w") as file:
+                _root(file, parts, is_whole)
+                if ends:
+                    file.attrs["segment"] = number
+                if number + 1 == len(ends):
+                    file.attrs["segments"] = len(ends)
+                for name in sorted(parts[0].file):
+                    source = parts[0].file[name]
+                    if _is_group_of_samples(source):
+                        _samples(file, parts, name, worlds, (begin, end))
+                    elif "row" in source:
+                        _table(file, parts, name, worlds, end is None or number + 1 == len(ends))
+                    else:
+                        parts[0].file.copy(source, file, name)
+            os.replace(temporary, path)
+
+
+def segment_path(path: str, number: int) -> str:
+    """Where a segment lies: day.h5, 2 -> day.0002.h5; segment 0 is day.h5 itself."""
+    stem, suffix = os.path.splitext(path)
+    return f"{stem}.{number:04}{suffix}" if number else path
+
+
+def _is_group_of_samples(group: Any) -> bool:
+    return "time" in group and "world" in group and "row" not in group
+
+
+def _segment_ends(parts: list[_Part]) -> list[int]:
+    """Ends of the segments that the scenario asks for, ns; empty for one file."""
+    first = parts[0].file
+    scenario = tomllib.loads(bytes(first["inputs/0"][:]).decode())
+    length, most = _core.parse_segment_limit(scenario.get("record", {}).get("segment", ""))
+    times = [p.file[g]["time"][:] for p in parts for g in p.file if _is_group_of_samples(p.file[g])]
+    times = [t for t in times if len(t)]
+    if not (length or most) or not times:
+        return []
+    low, high = min(int(t.min()) for t in times), max(int(t.max()) for t in times)
+    if length:
+        start = parse_ns(_text(first.attrs["start"]))
+        low = start + (low - start) // length * length
+    else:
+        stored = sum(_stored(p.file) for p in parts)
+        length = -(-(high + 1 - low) // max(1, -(-stored // most)))
+    return list(range(low + length, high + 1 + length, length))
+
+
+def _stored(file: Any) -> int:
+    """Bytes of what grows with time."""
+    sizes: list[int] = []
+    file.visititems(
+        lambda _, d: sizes.append(d.id.get_storage_size() if d.maxshape[:1] == (None,) else 0)
+        if hasattr(d, "maxshape")
+        else None
+    )
+    return sum(sizes)
 
 
 def _root(file: Any, parts: list[_Part], is_whole: bool) -> None:
@@ -183,13 +237,24 @@ def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (_BLOCK_ROWS, *(1 for _ in row[:-1]), min(max(row[-1], 1), _BLOCK_COLUMNS))
 
 
-def _samples(file: Any, parts: list[_Part], name: str, worlds: list[int]) -> None:
+def _samples(
+    file: Any,
+    parts: list[_Part],
+    name: str,
+    worlds: list[int],
+    stretch: tuple[int | None, int | None],
+) -> None:
     import numpy as np
 
     first = parts[0].file[name]
     group = file.create_group(name)
     _copy_attributes(first, group)
     time = np.unique(np.concatenate([p.file[name]["time"][:] for p in parts]))
+    begin, end = stretch
+    if begin is not None:
+        time = time[time >= begin]
+    if end is not None:
+        time = time[time < end]
     for key in sorted(first):
         source = first[key]
         if key == "time":
@@ -227,20 +292,27 @@ def _stacked(group: Any, parts: list[_Part], path: str, time: Any, worlds: list[
         shuffle=True,
     )
     at = {w: i for i, w in enumerate(worlds)}
-    rows = [np.searchsorted(time, p.file[path].parent["time"][:]) for p in parts]
+    rows, first = [], []  # of each part: where its rows go, and the first one that does
+    for p in parts:
+        own = p.file[path].parent["time"][:]
+        a, b = np.searchsorted(own, (time[0], time[-1] + 1)) if len(time) else (0, 0)
+        rows.append(np.searchsorted(time, own[a:b]))
+        first.append(int(a))
     for begin in range(0, len(time), _BLOCK_ROWS):
         end = min(begin + _BLOCK_ROWS, len(time))
         block = np.full((end - begin, *shape[1:]), source.fillvalue, source.dtype)
-        for p, row in zip(parts, rows, strict=True):
+        for p, row, at_first in zip(parts, rows, first, strict=True):
             a, b = np.searchsorted(row, (begin, end))
-            values = p.file[path][a:b]
+            values = p.file[path][at_first + a : at_first + b]
             for w, v in p.lanes:
                 block[row[a:b] - begin, at[w], v] = values[:, p.worlds.index(w), v]
         made[begin:end] = block
     return made
 
 
-def _table(file: Any, parts: list[_Part], name: str, worlds: list[int]) -> None:
+def _table(
+    file: Any, parts: list[_Part], name: str, worlds: list[int], is_last: bool
+) -> None:
     import numpy as np
 
     first = parts[0].file[name]
@@ -255,12 +327,15 @@ def _table(file: Any, parts: list[_Part], name: str, worlds: list[int]) -> None:
         world = np.searchsorted(worlds, np.concatenate(numbers))
         variant = np.concatenate([p.file[name]["variant"][:] for p in takers])
         order = np.lexsort((np.arange(len(world)), variant, world))
+        if not is_last:
+            order = order[:0]
     for key in sorted(first):
         source = first[key]
         if key == "world":
             values = world[order].astype(source.dtype)
         elif key == "row":
             values = np.arange(sum(len(p.file[name][key]) for p in takers), dtype=source.dtype)
+            values = values if is_last or not has_lanes else values[:0]
         else:
             values = np.concatenate([p.file[name][key][:] for p in takers])[order]
         made = group.create_dataset(

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ._merge import _chunk, _copy_attributes, _dims, _scale, _set_text
+from ._merge import _chunk, _copy_attributes, _dims, _scale, _set_text, segment_path
 from .errors import IoError
 from .results import _text
 
@@ -32,7 +32,7 @@ def segments_of(path: Path) -> list[Path]:
     found: list[Path] = []
     count = 0
     while True:
-        at = path if not found else path.with_name(f"{path.stem}.{len(found):04}{path.suffix}")
+        at = Path(segment_path(str(path), len(found)))
         if not at.exists() or not h5py.is_hdf5(at):
             break
         with h5py.File(at, "r") as file:

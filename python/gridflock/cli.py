@@ -140,7 +140,9 @@ def validate(file: str, pairs: tuple[str, ...]) -> None:
     help="Wall time between checkpoints; 0: after each step.",
 )
 @click.option(
-    "--segment", metavar="TIME", help='A results file for each "1 day", say; not of an ensemble.'
+    "--segment",
+    metavar="LIMIT",
+    help='A results file for each "1 day" or "2 GB"; in place of record.segment.',
 )
 @click.option("--quiet", is_flag=True, help="No progress bar.")
 @_guarded
@@ -164,6 +166,8 @@ def run(
     overrides: dict[str, Any] = dict(_overrides(pairs))
     if seed is not None:
         overrides["seed"] = str(seed)
+    if segment is not None:
+        overrides["record.segment"] = segment
     sc = Scenario.load(file, overrides)
     progress = False if quiet else None
     is_ensemble = worlds is not None or shard is not None
@@ -171,8 +175,6 @@ def run(
         if is_ensemble:
             if variants:
                 raise Error("--variant: an ensemble runs every variant of the scenario")
-            if segment:
-                raise Error("--segment: an ensemble has one file, or shards")
             path = _run_ensemble(sc, out, worlds, shard, threads or 1, width, resume, progress)
             _say(f"complete: {path}")
             return
@@ -185,7 +187,6 @@ def run(
             progress=progress,
             resume=resume,
             checkpoint_every=checkpoint_every,
-            segment=segment,
         )
     except KeyboardInterrupt:
         how = "the same command with --resume goes on"

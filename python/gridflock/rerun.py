@@ -81,6 +81,7 @@ def in_full(res: Results, world: int, variant: str, until: int) -> Iterator[Resu
     with tempfile.TemporaryDirectory(prefix="gridflock-rerun-") as folder:
         sc = _restore(res, _study(folder))
         sc.record.every = sc.time.step
+        sc.record.segment = ""
         sc.record.variables = [v["key"] for v in _core.variables()]
         plugins = sc._plugins()[0]
         path = str(Path(folder) / "full.h5")

@@ -335,9 +335,9 @@ class Scenario:
             Wall time between checkpoints, s or a timedelta; 0 after each step, None only when the
             run is stopped. Without `out` there are none.
         segment
-            Simulated time after which the results go on in a file of their own: "1 day" makes
-            day.h5, day.0001.h5, ...; each is whole by itself, and `open_results("day.h5")` shows
-            them as one.
+            In place of the scenario's `record.segment`: after each "1 day" (or each "2 GB") the
+            results go on in a file of their own, day.h5, day.0001.h5, ...; each is whole by itself,
+            and `open_results("day.h5")` shows them as one. Needs `out`.
 
         Raises
         ------
@@ -357,10 +357,13 @@ class Scenario:
             checkpoint_every = checkpoint_every.total_seconds()
         if checkpoint_every is not None and not checkpoint_every >= 0:
             raise Error(f"checkpoint_every is {checkpoint_every}, it must be 0 s or more, or None")
-        if isinstance(segment, timedelta):
-            segment = f"{segment.total_seconds():g} s"
         sc = self.copy()
-        for path, value in (("time.duration", duration), ("time.step", step), ("seed", seed)):
+        for path, value in (
+            ("time.duration", duration),
+            ("time.step", step),
+            ("seed", seed),
+            ("record.segment", segment),
+        ):
             if isinstance(value, timedelta):
                 value = f"{value.total_seconds():g} s"
             if value is not None:
@@ -391,7 +394,7 @@ class Scenario:
                 is_stopped,
                 resume,
                 checkpoint_every if out is not None else None,
-                (segment or "") if out is not None else "",
+                out is None,
             )
         if no_checkpoint:
             warnings.warn(f"the run had no checkpoints: {no_checkpoint}", GridflockWarning, 2)

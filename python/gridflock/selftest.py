@@ -166,10 +166,13 @@ def _resume(folder: Path) -> str:
             signal.raise_signal(signal.SIGINT)
 
     straight = sc.run(out=folder / "straight.h5", progress=False)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored here
     try:
         sc.run(out=out, progress=stop).close()
     except KeyboardInterrupt:
         pass
+    finally:
+        signal.signal(signal.SIGINT, before)
     if not Path(f"{out}.checkpoint").exists():
         raise Failed("Ctrl-C left no checkpoint")
     resumed = sc.run(out=out, resume=True, progress=False)

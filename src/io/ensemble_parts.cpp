@@ -68,6 +68,7 @@ Parts run_parts(std::shared_ptr<const sim::Plan> plan, const std::string& folder
         options.run,
         [&](const sim::Plan& block) {
             Hdf5Options file = options.file;
+            file.segment = record::SegmentLimit{};  // merged results have segments, parts none
             file.attributes.emplace_back("lanes", lanes_text(block.lanes));
             file.attributes.emplace_back("part_digest", part_digest(block));
             return std::make_unique<Hdf5Sink>(part_path(folder, block.lanes.front()), file);

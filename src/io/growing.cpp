@@ -4,41 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstring>
-#include <limits>
 #include <utility>
 
 namespace gridflock::inline v0::io {
 
 namespace {
 
-constexpr std::int32_t kMissing = std::numeric_limits<std::int32_t>::min();
-
 template <class T>
 void put(std::vector<std::uint8_t>& out, T value) {
     const auto* p = reinterpret_cast<const std::uint8_t*>(&value);
     out.insert(out.end(), p, p + sizeof value);
-}
-
-template <class Make>
-void put_all(std::vector<std::uint8_t>& out, std::span<const double> values, Make make) {
-    using T = decltype(make(0.0));
-    const std::size_t begin = out.size();
-    out.resize(begin + values.size() * sizeof(T));
-    std::uint8_t* to = out.data() + begin;
-    for (const double x : values) {
-        const T value = make(x);
-        std::memcpy(to, &value, sizeof value);
-        to += sizeof value;
-    }
-}
-
-std::int32_t quantise(double value, double scale_factor) {
-    if (!(value == value)) return kMissing;
-    constexpr double limit = std::numeric_limits<std::int32_t>::max();
-    return static_cast<std::int32_t>(std::clamp(std::round(value / scale_factor), -limit, limit));
 }
 
 std::size_t product(std::span<const hsize_t> shape) {
@@ -62,18 +37,6 @@ std::vector<hsize_t> chunk_shape(std::span<const hsize_t> row, const ResultsFile
 
 }  // namespace
 
-std::size_t element_size(Storage storage) {
-    switch (storage) {
-        case Storage::int32_scaled:
-        case Storage::float32:
-            return 4;
-        case Storage::uint8:
-            return 1;
-        default:
-            return 8;
-    }
-}
-
 hid_t memory_type(Storage storage) {
     switch (storage) {
         case Storage::int32_scaled:
@@ -86,44 +49,6 @@ hid_t memory_type(Storage storage) {
             return H5T_NATIVE_UINT8;
         default:
             return H5T_NATIVE_INT64;
-    }
-}
-
-std::vector<std::uint8_t> missing_cell(Storage storage) {
-    std::vector<std::uint8_t> cell;
-    DatasetSpec spec;
-    spec.storage = storage;
-    const double missing = std::numeric_limits<double>::quiet_NaN();
-    encode(cell, spec, std::span(&missing, 1));
-    return cell;
-}
-
-float round_bits(float value, int bits) {
-    if (!std::isfinite(value) || bits >= 23) return value;
-    const auto all = std::bit_cast<std::uint32_t>(value);
-    const std::uint32_t last = std::uint32_t{1} << (23 - bits);  // that is kept
-    const std::uint32_t half = last / 2 - 1 + ((all & last) != 0 ? 1U : 0U);
-    return std::bit_cast<float>((all + half) & ~(last - 1));
-}
-
-void encode(std::vector<std::uint8_t>& out, const DatasetSpec& spec,
-            std::span<const double> values) {
-    switch (spec.storage) {
-        case Storage::int32_scaled:
-            return put_all(out, values, [&](double x) { return quantise(x, spec.scale_factor); });
-        case Storage::float32:
-            return put_all(out, values, [&](double x) {
-                return round_bits(static_cast<float>(x), spec.fraction_bits);
-            });
-        case Storage::float64:
-            return put_all(out, values, [](double x) { return x; });
-        case Storage::uint8:
-            return put_all(out, values,
-                           [](double x) { return static_cast<std::uint8_t>(x > 0 ? x : 0); });
-        default:
-            return put_all(out, values, [](double x) {
-                return x == x ? static_cast<std::int64_t>(x) : std::int64_t{0};
-            });
     }
 }
 
@@ -173,6 +98,7 @@ void Growing::append(std::span<const double> values) {
 
 void Growing::add_row() {
     ++appended_;
+    if (!is_blocked()) bytes_appended_ += element_;
     if (is_blocked() && appended_ - tiled_ == chunk_[0]) finish_block();
 }
 
@@ -203,6 +129,7 @@ void Growing::append(std::span<const std::int64_t> values) {
         throw ShapeError(spec_.group + "/" + spec_.name + ": int64 rows have one dimension");
     for (const std::int64_t v : values) put(buffer_, v);
     appended_ += values.size();
+    bytes_appended_ += values.size() * element_;
 }
 
 void Growing::append(std::span<const std::string> values) {
@@ -210,6 +137,8 @@ void Growing::append(std::span<const std::string> values) {
         throw ShapeError(spec_.group + "/" + spec_.name + " does not take text");
     texts_.insert(texts_.end(), values.begin(), values.end());
     appended_ += values.size();
+    constexpr std::size_t reference = 16;  // of a text of any length
+    for (const std::string& s : values) bytes_appended_ += s.size() + reference;
 }
 
 std::size_t Growing::bytes_waiting() const {
@@ -268,6 +197,7 @@ std::vector<Growing::Tile> Growing::cut(std::size_t rows) const {
 
 void Growing::finish_block() {
     auto tiles = cut(appended_ - tiled_);
+    for (const Tile& t : tiles) bytes_appended_ += t.bytes.size();
     std::move(tiles.begin(), tiles.end(), std::back_inserter(tiles_));
     tiled_ = appended_;
     buffer_.clear();

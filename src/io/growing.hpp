@@ -7,6 +7,7 @@
 
 #include <gridflock/io/results_file.hpp>
 
+#include "io/encode.hpp"
 #include "io/h5.hpp"
 
 #include <cstdint>
@@ -38,6 +39,8 @@ public:
     std::vector<std::byte> rows_waiting() const;
     std::size_t blocks_waiting() const { return tiles_.empty() ? 0 : 1; }
     std::size_t bytes_waiting() const;
+    /// Of whole blocks, compressed, and of plain rows; written or waiting.
+    std::uint64_t bytes_appended() const { return bytes_appended_; }
 
     /// Writes whole blocks, and the unfinished one if asked. Returns false when HDF5 refuses.
     bool write_blocks(bool is_partial);
@@ -72,15 +75,9 @@ private:
     std::size_t appended_ = 0;
     std::size_t tiled_ = 0;    // rows in tiles, written or waiting
     std::size_t written_ = 0;  // rows in the file
+    std::uint64_t bytes_appended_ = 0;
 };
 
-std::size_t element_size(Storage storage);
 hid_t memory_type(Storage storage);
-std::vector<std::uint8_t> missing_cell(Storage storage);
-/// Appends values in the form of `spec.storage`.
-void encode(std::vector<std::uint8_t>& out, const DatasetSpec& spec,
-            std::span<const double> values);
-/// The nearest float whose last 23 - `bits` bits are 0; ties to even. NaN and infinity stay.
-float round_bits(float value, int bits);
 
 }  // namespace gridflock::inline v0::io

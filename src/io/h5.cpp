@@ -113,18 +113,49 @@ bool attach_scales(hid_t dataset, std::span<const hid_t> scales) {
     return write_attribute(dataset, "DIMENSION_LIST", type.get(), space.get(), lists.data());
 }
 
+namespace {
+
+/// Byte 0 of all elements, then byte 1 of all: what HDF5's shuffle filter undoes.
+std::vector<std::uint8_t> shuffle(std::span<const std::uint8_t> bytes, std::size_t element) {
+    const std::size_t n = bytes.size() / element;
+    std::vector<std::uint8_t> out(bytes.size());
+    if (element == 4) {  // nearly all that is recorded: in one pass
+        std::uint8_t* to = out.data();
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::uint8_t* from = bytes.data() + 4 * i;
+            to[i] = from[0];
+            to[n + i] = from[1];
+            to[2 * n + i] = from[2];
+            to[3 * n + i] = from[3];
+        }
+        return out;
+    }
+    for (std::size_t b = 0; b < element; ++b)
+        for (std::size_t i = 0; i < n; ++i) out[b * n + i] = bytes[i * element + b];
+    return out;
+}
+
+/// The thread's own: making one takes longer than to compress a block with it.
+libdeflate_compressor& compressor_of(int level) {
+    using Owned = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
+    thread_local Owned compressor(nullptr, &libdeflate_free_compressor);
+    thread_local int its_level = -1;
+    if (its_level != level) {
+        compressor.reset(libdeflate_alloc_compressor(level));
+        its_level = level;
+    }
+    return *compressor;
+}
+
+}  // namespace
+
 std::vector<std::uint8_t> shuffle_deflate(std::span<const std::uint8_t> bytes, std::size_t element,
                                           int level) {
-    const std::size_t n = bytes.size() / element;
-    std::vector<std::uint8_t> shuffled(bytes.size());
-    for (std::size_t b = 0; b < element; ++b)
-        for (std::size_t i = 0; i < n; ++i) shuffled[b * n + i] = bytes[i * element + b];
-    const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-        libdeflate_alloc_compressor(level), &libdeflate_free_compressor);
-    std::vector<std::uint8_t> out(
-        libdeflate_zlib_compress_bound(compressor.get(), shuffled.size()));
-    out.resize(libdeflate_zlib_compress(compressor.get(), shuffled.data(), shuffled.size(),
-                                        out.data(), out.size()));
+    const std::vector<std::uint8_t> shuffled = shuffle(bytes, element);
+    libdeflate_compressor& compressor = compressor_of(level);
+    std::vector<std::uint8_t> out(libdeflate_zlib_compress_bound(&compressor, shuffled.size()));
+    out.resize(libdeflate_zlib_compress(&compressor, shuffled.data(), shuffled.size(), out.data(),
+                                        out.size()));
     return out;
 }
 

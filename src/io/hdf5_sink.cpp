@@ -47,6 +47,7 @@ struct Hdf5Sink::Impl {
     std::string path;  // of segment 0
     record::Layout layout;
     Hdf5Options options;
+    record::SegmentLimit limit;
     std::string created;  // wall time, the same in all segments
     std::vector<Group> groups;
     std::vector<std::vector<std::string>> columns;  // paths, of each table
@@ -70,7 +71,8 @@ struct Hdf5Sink::Impl {
     bool is_there(std::uint32_t number) const;
     std::unique_ptr<ResultsFile> open(std::uint32_t number,
                                       std::map<std::string, std::uint64_t>& rows_there);
-    void roll(SimTime to);
+    void roll_when_due(const Batch::Entry& sample);
+    void roll();
     void take_place();
     void take(const Batch& batch);
     void put_sample(const Batch& batch, const Batch::Entry& e);
@@ -120,7 +122,7 @@ std::unique_ptr<ResultsFile> Hdf5Sink::Impl::open(
     auto made = std::make_unique<ResultsFile>(is_beside ? at + ".resuming" : at, options.file);
     try {
         define_results(*made, layout, options, created);
-        if (options.segment.ns > 0) made->attribute("", "segment", std::int64_t{number});
+        if (limit.is_set()) made->attribute("", "segment", std::int64_t{number});
         if (options.resumed && number == options.resumed->segment)
             replay(at, options.resumed->rows, layout, *made);
         made->flush();
@@ -132,24 +134,32 @@ std::unique_ptr<ResultsFile> Hdf5Sink::Impl::open(
     return made;
 }
 
-/// On to the segment that holds `to`. Its file is there before the older one is closed: an error
-/// is told in that one.
-void Hdf5Sink::Impl::roll(SimTime to) {
-    const std::int64_t begin = layout.header.start.ns, length = options.segment.ns;
-    const bool is_first = segment_end_ns == 0;
-    const std::int64_t past = to.ns - begin;
-    const std::int64_t passed = past >= 0 ? past / length : -((length - 1 - past) / length);
-    if (!is_first) {
-        std::map<std::string, std::uint64_t> rows_there;
-        std::unique_ptr<ResultsFile> next = open(segment + 1, rows_there);
-        file->finish(record::to_text(RunStatus::complete), "");
-        take_place();
-        file = std::move(next);
-        owed = std::move(rows_there);
-        ++segment;
-        for (const Batch::Entry& e : fixed.entries) put_row(fixed, e);
+/// A new segment by time begins with the first sample that it holds; one by size before an instant,
+/// whose first sample is that of the first group.
+void Hdf5Sink::Impl::roll_when_due(const Batch::Entry& sample) {
+    if (limit.bytes > 0) {
+        if (sample.index == 0 && file->bytes_appended() >= limit.bytes) roll();
+        return;
     }
-    segment_end_ns = begin + (passed + 1) * length;
+    const bool is_first = segment_end_ns == 0;
+    if (limit.length.ns == 0 || (!is_first && sample.time.ns < segment_end_ns)) return;
+    if (!is_first) roll();
+    const std::int64_t length = limit.length.ns, past = sample.time.ns - layout.header.start.ns;
+    const std::int64_t passed = past >= 0 ? past / length : -((length - 1 - past) / length);
+    segment_end_ns = layout.header.start.ns + (passed + 1) * length;
+}
+
+/// On to the next segment. Its file is there before the older one is closed: an error is told in
+/// that one.
+void Hdf5Sink::Impl::roll() {
+    std::map<std::string, std::uint64_t> rows_there;
+    std::unique_ptr<ResultsFile> next = open(segment + 1, rows_there);
+    file->finish(record::to_text(RunStatus::complete), "");
+    take_place();
+    file = std::move(next);
+    owed = std::move(rows_there);
+    ++segment;
+    for (const Batch::Entry& e : fixed.entries) put_row(fixed, e);
 }
 
 void Hdf5Sink::Impl::take_place() {
@@ -158,17 +168,15 @@ void Hdf5Sink::Impl::take_place() {
 }
 
 void Hdf5Sink::Impl::take(const Batch& taken) {
-    const bool is_parted = options.segment.ns > 0;
     for (const Batch::Entry& e : taken.entries) {
         if (!e.is_row) {
-            const bool is_over = segment_end_ns == 0 || e.time.ns >= segment_end_ns;
-            if (is_parted && is_over) roll(e.time);
+            roll_when_due(e);
             put_sample(taken, e);
             continue;
         }
         put_row(taken, e);
         const record::Table& t = layout.tables[e.index];
-        if (!is_parted || has_lanes(t)) continue;
+        if (!limit.is_set() || has_lanes(t)) continue;
         fixed.entries.push_back({true, e.index, fixed.cells.size(), SimTime{}, 0});
         const auto first = taken.cells.begin() + static_cast<std::ptrdiff_t>(e.begin);
         fixed.cells.insert(fixed.cells.end(), first,
@@ -274,6 +282,7 @@ void Hdf5Sink::begin(const record::Layout& layout) {
     impl->path = path_;
     impl->layout = layout;
     impl->options = options_;
+    impl->limit = options_.segment.value_or(layout.header.segment);
     const std::chrono::nanoseconds wall = std::chrono::system_clock::now().time_since_epoch();
     impl->created = iso8601(SimTime{wall.count() / 1'000'000'000 * 1'000'000'000});
     if (options_.resumed) {
@@ -359,7 +368,7 @@ void Hdf5Sink::end(RunStatus status, std::string_view reason) {
     ResultsFile& file = *s->file;
     bool is_kept = status != RunStatus::failed || s->has_caught_up();
     try {
-        if (options_.segment.ns > 0) file.attribute("", "segments", std::int64_t{s->segment} + 1);
+        if (s->limit.is_set()) file.attribute("", "segments", std::int64_t{s->segment} + 1);
         file.finish(record::to_text(status), why);
     } catch (const IoError&) {
         error = std::current_exception();

@@ -191,7 +191,7 @@ void ResultsFile::embed(const std::string& name, std::string_view content) {
     if (content.empty()) content = "\n";  // HDF5 has no empty datasets that every reader likes
     const h5::Quiet quiet;
     const std::vector<std::uint8_t> packed = h5::shuffle_deflate(
-        std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()), 1, 6);
+        std::span(reinterpret_cast<const std::uint8_t*>(content.data()), content.size()), 1, 1);
     // A dimension without a coordinate, spelt as netCDF-4 spells it.
     const hid_t scale = impl_->create_fixed(
         {"inputs", "bytes" + index, Storage::float32, {}, "", "", 1, {}}, {content.size()});
@@ -202,7 +202,7 @@ void ResultsFile::embed(const std::string& name, std::string_view content) {
     const h5::Handle plist(H5Pcreate(H5P_DATASET_CREATE));
     const hsize_t chunk = content.size();
     H5Pset_chunk(plist.get(), 1, &chunk);
-    H5Pset_deflate(plist.get(), 6);
+    H5Pset_deflate(plist.get(), 1);
     const DatasetSpec spec{"inputs",
                            index,
                            Storage::uint8,
@@ -257,6 +257,12 @@ std::size_t ResultsFile::blocks_waiting() const {
 std::size_t ResultsFile::bytes_waiting() const {
     std::size_t n = 0;
     for (const auto& [key, dataset] : impl_->growing) n += dataset->bytes_waiting();
+    return n;
+}
+
+std::uint64_t ResultsFile::bytes_appended() const {
+    std::uint64_t n = 0;
+    for (const auto& [key, dataset] : impl_->growing) n += dataset->bytes_appended();
     return n;
 }
 

@@ -14,6 +14,7 @@ namespace {
 using grid::Complex;
 
 constexpr double wanted_residual = 1e-12;
+constexpr double worst_residual = 1e-3;                       // of what passes for a solution
 constexpr double tighter = 1e-4, smallest_tolerance = 1e-13;  // of the second pass
 constexpr int extra_iterations = 30;
 constexpr int more_patience = 4;  // of half steps against whole ones
@@ -50,9 +51,28 @@ void Engine::solve(std::span<const std::uint8_t> active, const BlockLimits& limi
         if (regular[l] && b.status[l] != Status::ok) fall_back(l, limits);
     }
     b.finish(check);
-    if (max_refinements == 0) return;
-    tighten(active, limits, check);
-    for (int k = 0; k < max_refinements && refine_lanes(active); ++k) b.finish(check);
+    // Voltages near 0 stand still whatever the currents do: these lanes only seem to be solved.
+    bool is_any = false;
+    for (std::size_t l = 0; l < width(); ++l) {
+        if (!is_false(active, l, limits)) continue;
+        b.status[l] = Status::not_converged;
+        fall_back(l, limits);
+        is_any = true;
+    }
+    if (is_any) b.finish(check);
+    if (max_refinements > 0) {
+        tighten(active, limits, check);
+        for (int k = 0; k < max_refinements && refine_lanes(active); ++k) b.finish(check);
+    }
+    for (std::size_t l = 0; l < width(); ++l)
+        if (is_false(active, l, limits)) b.status[l] = Status::not_converged;
+}
+
+/// Called solved, though currents do not balance by far more than the tolerance explains.
+bool Engine::is_false(std::span<const std::uint8_t> active, std::size_t lane,
+                      const BlockLimits& limits) const {
+    return active[lane] && block_->status[lane] == Status::ok &&
+           !(block_->residual[lane] <= math::max(worst_residual, 10 * limits.tolerance));
 }
 
 bool Engine::is_rough(std::span<const std::uint8_t> active, std::size_t lane) const {

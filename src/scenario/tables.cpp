@@ -209,6 +209,8 @@ constexpr std::array record_fields{
     number<&Recording::every>("every", "", 1, positive, "Time between two records."),
     field<&Recording::variables>("variables", "What is recorded, as \"group.name\"."),
     field<&Recording::hashes>("hashes", "A hash of each room's State after each step, for diff."),
+    field<&Recording::segment>("segment",
+                               "A new results file after each \"1 day\", or \"2 GB\"; \"\": one."),
 };
 constexpr std::array scenario_table{
     required(number<&Scenario::format>("format", "", 1, between(1, 1), "Version of the format.")),

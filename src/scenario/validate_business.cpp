@@ -4,6 +4,7 @@
 #include "scenario/codec.hpp"
 
 #include <gridflock/dispatch/registry.hpp>
+#include <gridflock/record/segment.hpp>
 #include <gridflock/record/variable.hpp>
 
 #include <algorithm>
@@ -174,6 +175,13 @@ void check_record(const Checker& c) {
             c.fault(index_path("record.variables", i), to_text(Value(list[i])),
                     "is no variable that can be recorded", suggest(list[i], known));
     c.multiple("record.every", c.s.record.every);
+    try {
+        record::parse_segment_limit(c.s.record.segment);
+    } catch (const Error&) {
+        c.fault("record.segment", to_text(Value(c.s.record.segment)),
+                "is no time above 0 and no size of 100 kB or more",
+                "write it like \"1 day\" or \"2 GB\"");
+    }
 }
 
 }  // namespace

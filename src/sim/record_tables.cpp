@@ -137,6 +137,7 @@ record::Header result_header(const Plan& plan) {
     h.end = plan.when.end;
     h.report_start = plan.when.delivery;
     h.zone = plan.when.zone.name();
+    h.segment = record::parse_segment_limit(plan.base.record.segment);
     for (const auto& [key, file] : plan.base.input_files) {
         std::ifstream in(file, std::ios::binary);
         h.inputs.push_back({key, std::string(std::istreambuf_iterator<char>(in), {})});

@@ -18,9 +18,26 @@ Recording::Recording(const Plan& plan) : plan_(plan) {}
 
 template <class Cell>
 void Recording::define(const std::string& name, Cell cell) {
-    views_[name] = [cell = std::move(cell)](const Simulation& sim, Column<double>& out) {
-        for (std::size_t r = 0; r < out.rows(); ++r)
-            for (std::size_t l = 0; l < out.lanes(); ++l) out(r, l) = cell(sim, r, l);
+    views_[name] = [cell = std::move(cell)](const Simulation& sim, Column<double>& room) {
+        for (std::size_t r = 0; r < room.rows(); ++r)
+            for (std::size_t l = 0; l < room.lanes(); ++l) room(r, l) = cell(sim, r, l);
+        return std::as_const(room).view();
+    };
+}
+
+template <class Whole>
+void Recording::define_column(const std::string& name, Whole column) {
+    views_[name] = [column](const Simulation& sim, Column<double>&) { return column(sim).view(); };
+}
+
+template <class Pv, class Battery>
+void Recording::define_device(const std::string& name, Pv pv, Battery battery) {
+    const std::size_t first = plan_.pv.size() * plan_.width();  // cell of a battery
+    views_[name] = [=](const Simulation& sim, Column<double>& room) {
+        const std::span<double> cells = room.all();
+        pv(sim, cells.first(first));
+        battery(sim, cells.subspan(first));
+        return std::as_const(room).view();
     };
 }
 
@@ -50,36 +67,41 @@ void Recording::define_head() {
     define("head.iterations", [](const Simulation& s, std::size_t, std::size_t l) {
         return static_cast<double>(s.frame().flow.iterations[l]);
     });
-    define("node.v",
-           [](const Simulation& s, std::size_t n, std::size_t l) { return s.frame().v_pu(n, l); });
+    define_column(
+        "node.v", [](const Simulation& s) -> auto& { return s.frame().v_pu; });
 }
 
 void Recording::define_units() {
-    const std::size_t pv = plan_.pv.size();
-    define("device.p", [pv](const Simulation& s, std::size_t d, std::size_t l) {
-        return d < pv ? s.state().pv_p_w(d, l) : s.state().battery_p_w(d - pv, l);
+    using Cells = std::span<double>;
+    const auto copy = [](const Column<double>& from, Cells to) {
+        std::copy(from.all().begin(), from.all().end(), to.begin());
+    };
+    const auto none = [](const Simulation&, Cells to) { std::fill(to.begin(), to.end(), nan); };
+    define_device(
+        "device.p", [copy](const Simulation& s, Cells to) { copy(s.state().pv_p_w, to); },
+        [copy](const Simulation& s, Cells to) { copy(s.state().battery_p_w, to); });
+    define_device("device.soc", none, [](const Simulation& s, Cells to) {
+        const std::size_t lanes = s.plan().width();
+        const double* energy = s.state().batteries.energy_j.all().data();
+        for (std::size_t i = 0; i < to.size(); ++i)
+            to[i] = device::soc(s.plan().batteries[i / lanes], energy[i]);
     });
-    define("device.soc", [pv](const Simulation& s, std::size_t d, std::size_t l) {
-        if (d < pv) return nan;
-        return device::soc(s.plan().batteries[d - pv], s.state().batteries.energy_j(d - pv, l));
+    define_device(
+        "device.p_available",
+        [copy](const Simulation& s, Cells to) { copy(s.frame().pv_available_w, to); }, none);
+    define_device("device.command", none, [](const Simulation& s, Cells to) {
+        const device::BatteryControlState& c = s.state().control;
+        const std::span<const double> command = c.command_p_w.all();
+        const std::span<const std::uint8_t> mode = c.mode.all();
+        constexpr auto commanded = static_cast<std::uint8_t>(device::ControlMode::commanded);
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = mode[i] == commanded ? command[i] : nan;
     });
-    define("device.p_available", [pv](const Simulation& s, std::size_t d, std::size_t l) {
-        return d < pv ? s.frame().pv_available_w(d, l) : nan;
-    });
-    define("device.command", [pv](const Simulation& s, std::size_t d, std::size_t l) {
-        if (d < pv) return nan;
-        const device::BatteryControlCell c = s.state().control.load(d - pv, l);
-        return c.mode == device::ControlMode::commanded ? c.command_p_w : nan;
-    });
-    define("site.demand", [](const Simulation& s, std::size_t r, std::size_t l) {
-        return s.state().demand_w(r, l);
-    });
-    define("site.net", [](const Simulation& s, std::size_t r, std::size_t l) {
-        return s.state().site_p_w(r, l);
-    });
-    define("site.pv", [](const Simulation& s, std::size_t r, std::size_t l) {
-        return s.state().site_pv_w(r, l);
-    });
+    define_column(
+        "site.demand", [](const Simulation& s) -> auto& { return s.state().demand_w; });
+    define_column(
+        "site.net", [](const Simulation& s) -> auto& { return s.state().site_p_w; });
+    define_column(
+        "site.pv", [](const Simulation& s) -> auto& { return s.state().site_pv_w; });
 }
 
 void Recording::define_meters() {
@@ -199,8 +221,7 @@ void Recording::write(const Simulation& sim, const std::string& group, SimTime a
     std::vector<ColumnView<const double>> columns;
     for (std::size_t i = 0; i < variables.size(); ++i) {
         Column<double>& column = found->second[i];
-        views_.at(layout_.variables[variables[i]].name)(sim, column);
-        columns.push_back(std::as_const(column).view());
+        columns.push_back(views_.at(layout_.variables[variables[i]].name)(sim, column));
     }
     const record::Sample sample{group, at, columns, sim.state().alive};
     for (record::Sink* sink : sinks_) sink->write(sample);

@@ -32,12 +32,18 @@ public:
     void end(const Simulation& sim, record::RunStatus status, const std::string& reason);
 
 private:
-    /// Fills a column [row, lane] of one variable.
-    using View = std::function<void(const Simulation&, Column<double>& out)>;
+    /// A column [row, lane] of one variable: one that is there already, or `room` when filled.
+    using View = std::function<ColumnView<const double>(const Simulation&, Column<double>& room)>;
 
     /// `cell`: (simulation, row, lane) -> value.
     template <class Cell>
     void define(const std::string& name, Cell cell);
+    /// `column`: simulation -> a column of its State or Frame.
+    template <class Whole>
+    void define_column(const std::string& name, Whole column);
+    /// Of devices: `pv` and `battery` (simulation, cells [row, lane]) fill their share.
+    template <class Pv, class Battery>
+    void define_device(const std::string& name, Pv pv, Battery battery);
     void define_head();
     void define_units();
     void define_meters();

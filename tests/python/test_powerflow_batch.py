@@ -364,6 +364,7 @@ LONG = """
 import signal, sys, threading, time, os
 import gridflock as gf, numpy as np
 circuit = gf.powerflow.read(sys.argv[1])
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent may have had it ignored
 threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
 begin = time.monotonic()
 try:

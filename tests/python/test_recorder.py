@@ -98,9 +98,56 @@ def test_segments_are_files_of_their_own_and_read_as_one(tmp_path):
         gf.open_results(tmp_path / "day.h5")
 
 
-def test_segments_of_a_stopped_run_go_on(tmp_path):
+def test_segments_by_size_of_a_scenario(tmp_path):
+    whole = study(**{"time.duration": "10 h"}).run(out=tmp_path / "whole.h5")
+    parted = study(**{"time.duration": "10 h", "record.segment": "100 kB"})
+    (tmp_path / "again").mkdir()
+    one = parted.run(out=tmp_path / "day.h5")
+    again = parted.run(out=tmp_path / "again" / "day.h5")
+    names = sorted(p.name for p in tmp_path.glob("day*.h5"))
+    assert len(names) > 2
+    for name in names:
+        with h5py.File(tmp_path / name) as a, h5py.File(tmp_path / "again" / name) as b:
+            assert list(a["head/time"]) == list(b["head/time"])  # no clock cuts it
+            assert a["head/time"].shape == a["node/time"].shape  # not within an instant
+    assert unequal(whole, one) == "" and unequal(whole, again) == ""
+    with h5py.File(tmp_path / "day.0001.h5") as second:
+        size = sum(d.id.get_storage_size() for g in second.values() for d in g.values())
+    assert 100e3 < size < 200e3
+    assert gf.rerun(one).is_equal
+    assert len(list(tmp_path.iterdir())) == len(names) + 2  # nothing of the other runs
+
+
+def test_the_segments_of_an_ensemble_are_those_of_its_merged_results(tmp_path):
+    changes = {"time.duration": "3 h", "fleet.homes.count": 10, "record.hashes": True}
+    whole = gf.Ensemble(small(**changes), worlds=3).run(out=tmp_path / "whole.h5", width=2)
+    for segment, count in (("1 h", 3), ("100 kB", 2)):
+        sc = small(**changes, **{"record.segment": segment})
+        folder = tmp_path / segment.replace(" ", "")
+        folder.mkdir()
+        ens = gf.Ensemble(sc, worlds=3).run(out=folder / "ens.h5", width=2)
+        assert len(list(folder.iterdir())) >= count, sorted(folder.iterdir())
+        assert unequal(whole, ens) == ""
+        shards = [gf.Ensemble(sc, 3).run_shard(f"{i}/2", folder / "s.h5") for i in (1, 2)]
+        gf.merge(shards, folder / "m.h5")
+        with gf.open_results(folder / "m.h5") as merged:
+            assert unequal(ens, merged) == ""
+        with h5py.File(folder / "ens.h5") as first:
+            assert len(first["hashes/time"]) == 0  # tables of lanes are in the last one
+
+
+@pytest.mark.parametrize("text", ["0 s", "3", "99 kB", "-1 day", "2 GiB", "nan GB", "1e30 TB"])
+def test_a_segment_that_is_none_is_told(text):
+    with pytest.raises(gf.ScenarioError, match="record.segment") as e:
+        study(**{"record.segment": text}).run()
+    assert '"1 day" or "2 GB"' in str(e.value)
+
+
+@pytest.mark.parametrize("segment", ["30 min", "100 kB"])
+def test_segments_of_a_stopped_run_go_on(tmp_path, segment):
     tool = kills()
-    short = study(**{"time.duration": "100 min"})
+    minutes = 100 if segment == "30 min" else 200
+    short = study(**{"time.duration": f"{minutes} min"})
     whole = short.run(out=tmp_path / "whole.h5")
     folder = tmp_path / "parted"
     folder.mkdir()
@@ -109,7 +156,7 @@ def test_segments_of_a_stopped_run_go_on(tmp_path):
     def work(resume=False):
         every = 0 if not resume else 0.05
         short.run(
-            out=out, segment="30 min", checkpoint_every=every, resume=resume, progress=False
+            out=out, segment=segment, checkpoint_every=every, resume=resume, progress=False
         ).close()
 
     rng = random.Random(3)
@@ -120,7 +167,7 @@ def test_segments_of_a_stopped_run_go_on(tmp_path):
         tool.kill_somewhere(
             rng, folder, "at a write to the results", span, lambda again=again: work(again > 0)
         )
-    begun = folder / "day.0003.h5"  # a kill right after its file was made leaves this
+    begun = folder / f"day.{len(list(folder.glob('day.0*.h5'))) + 1:04}.h5"  # a kill right after its file was made leaves this
     if not begun.exists():
         begun.touch()
     work(resume=True)

@@ -27,9 +27,9 @@ struct Hdf5Options {
     double flush_seconds = 0.25;  ///< wall time between flushes at least; 0: each whole block
     std::vector<std::pair<std::string, std::string>> attributes;  ///< more root attributes
     std::size_t queue_bytes = std::size_t{32} << 20;  ///< recorded and not yet in the file's form
-    /// Simulated time after which a new file begins: day.h5, day.0001.h5, ..., each whole by itself
-    /// and complete once the next one has begun. Zero: one file.
-    Duration segment = {};
+    /// When a new file begins: day.h5, day.0001.h5, ..., each whole by itself and complete once the
+    /// next one has begun. Empty: as the layout's header says.
+    std::optional<record::SegmentLimit> segment;
     /// Goes on from the unfinished file at this very path: the rows that its checkpoint counts are
     /// taken over into a new file, which takes its place once it holds as much. Empty: a new file.
     std::optional<Recorded> resumed;

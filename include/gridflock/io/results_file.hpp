@@ -109,6 +109,9 @@ public:
     /// RecordedRows::waiting of an earlier file of this layout.
     void append_waiting(std::string_view path, std::span<const std::byte> rows);
     std::size_t bytes_waiting() const;  ///< in memory, unfinished blocks included
+    /// Of all values appended to growing datasets, as the file holds them; unfinished blocks are
+    /// not counted. The same for a file that was gone on with.
+    std::uint64_t bytes_appended() const;
 
     /// Writes what waits. `is_partial` includes unfinished blocks.
     /// Errors  IoError once (disk full, file too large, device gone); the file keeps its last flush

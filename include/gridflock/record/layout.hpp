@@ -9,6 +9,7 @@
 
 #include <gridflock/core/lanes.hpp>
 #include <gridflock/core/time.hpp>
+#include <gridflock/record/segment.hpp>
 #include <gridflock/record/variable.hpp>
 
 #include <cstdint>
@@ -79,6 +80,7 @@ struct Header {
     std::string zone;
     std::vector<Input> inputs;
     std::vector<std::pair<std::string, std::string>> extra;  ///< more root attributes
+    SegmentLimit segment;  ///< where the scenario wants a new file to begin
 };
 
 struct Layout {

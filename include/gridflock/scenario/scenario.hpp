@@ -233,6 +233,7 @@ struct Recording {
     Duration every = minutes(5);
     std::vector<std::string> variables;
     bool hashes = false;
+    std::string segment;  ///< "1 day", "2 GB"; "": one file (record/segment.hpp)
     bool operator==(const Recording&) const = default;
 };
 

@@ -116,3 +116,17 @@ TEST_CASE("loadability: held voltages and elements of a lane's own take part in 
             CHECK(std::abs(forced.v(i, lane) - plain.v(i, lane)) < 1e-7 * network.all()[i].base_v);
     }
 }
+
+TEST_CASE("loadability: no load whatever is called solved while its currents do not balance") {
+    for (const char* file : {"tests/validation/cases/heavy/ieee13_heavy.dss",
+                             "scenarios/feeders/ieee123/IEEE123Master.dss"}) {
+        const grid::Circuit circuit = dss::interpret(golden::path(file)).circuit;
+        const std::vector<double> scale{1, 10, 1e3, 1e6, 1e9, 1e15, -1e6};
+        const Lanes l = solve(circuit, scale);
+        CHECK(l.out.status[0] == Status::ok);
+        for (std::size_t lane = 0; lane < scale.size(); ++lane) {
+            INFO(file << " at " << scale[lane]);
+            CHECK((l.out.status[lane] != Status::ok || l.out.residual[lane] <= 1e-9));
+        }
+    }
+}
