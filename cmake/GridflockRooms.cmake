@@ -1,22 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 # A room is include/gridflock/<room> and src/<room>, built as one static archive; the product is one
 # shared library made of all of them. Rooms appear when they have something in them.
-# (-Wrestrict and -Wmaybe-uninitialized report false positives inside GCC 12's own std::string.)
+# (-Wrestrict and -Wmaybe-uninitialized report false positives inside GCC 12's own std::string, as do
+# -Wstringop-overflow, -Wstringop-overread and -Warray-bounds when it comes precompiled; the preset
+# dev has these three.)
 # Same bits everywhere: no contraction, no fast-math; errno and traps are not used.
 add_library(gridflock_flags INTERFACE)
+set(precompiled_gnu "$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${GRIDFLOCK_PRECOMPILE}>>")
 target_compile_options(gridflock_flags INTERFACE
-  -Wall -Wextra -Wconversion $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> -ffp-contract=off -fno-math-errno -fno-trapping-math
+  -Wall -Wextra -Wconversion $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+  $<${precompiled_gnu}:-Wno-stringop-overflow> $<${precompiled_gnu}:-Wno-array-bounds>
+  $<${precompiled_gnu}:-Wno-stringop-overread>
+  -ffp-contract=off -fno-math-errno -fno-trapping-math
   $<$<BOOL:${GRIDFLOCK_WERROR}>:-Werror>)
 target_include_directories(gridflock_flags INTERFACE
   "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
   "$<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/generated>")
 target_compile_features(gridflock_flags INTERFACE cxx_std_20)
 
+# Precompiled headers of `target`: the given ones, or those of the target REUSE_FROM.
+function(gridflock_precompile target)
+  if(NOT GRIDFLOCK_PRECOMPILE)
+    return()
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+  else()
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
+  target_precompile_headers(${target} ${ARGN})
+endfunction()
+
 define_property(GLOBAL PROPERTY gridflock_rooms BRIEF_DOCS "rooms that have code")
 define_property(GLOBAL PROPERTY gridflock_private_libs BRIEF_DOCS "third parties of the rooms")
 
 function(gridflock_room name)
-  cmake_parse_arguments(ROOM "" "" "USES;PRIVATE_LIBS" ${ARGN})
+  cmake_parse_arguments(ROOM "COLD" "" "USES;PRIVATE_LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
   file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/gridflock/${name}/*.hpp")
   if(NOT sources AND NOT headers)
@@ -37,6 +56,20 @@ function(gridflock_room name)
     set(scope PUBLIC)
     target_link_libraries(gridflock_${name} PRIVATE fmt::fmt ${ROOM_PRIVATE_LIBS})
     target_include_directories(gridflock_${name} PRIVATE "${PROJECT_SOURCE_DIR}/src")
+    # Where no loop is hot an optimiser only takes time, the more with sanitizers.
+    if(ROOM_COLD)
+      target_compile_options(gridflock_${name} PRIVATE $<$<CONFIG:Debug>:-O0>)
+    endif()
+    # One for all rooms of the same options; core has options of its own (date).
+    set(owner gridflock_des)
+    if(ROOM_COLD AND CMAKE_BUILD_TYPE STREQUAL Debug)
+      set(owner gridflock_record)
+    endif()
+    if(owner STREQUAL "gridflock_${name}")
+      gridflock_precompile(${owner} PRIVATE "${PROJECT_SOURCE_DIR}/src/precompiled.hpp")
+    elseif(TARGET ${owner})
+      gridflock_precompile(gridflock_${name} REUSE_FROM ${owner})
+    endif()
     set_property(GLOBAL APPEND PROPERTY gridflock_rooms gridflock_${name})
     set_property(GLOBAL APPEND PROPERTY gridflock_private_libs ${ROOM_PRIVATE_LIBS})
   else()

@@ -202,7 +202,8 @@ struct Opener {
             if (s.fleet[i].device == "load")
                 used.emplace_back("fleet[" + std::to_string(i) + "].profile.shape",
                                   s.fleet[i].profile.shape);
-        for (const auto& [key, name] : used) {
+        for (const auto& each : used) {
+            const std::string &key = each.first, &name = each.second;
             if (name.empty() || s.shapes.contains(name)) continue;
             const std::string path = search.find("shapes", name + ".toml");
             if (path.empty()) continue;  // validate() says so

@@ -27,8 +27,7 @@ constexpr Feeder feeders[] = {{"ieee13/IEEE13Nodeckt.dss", true},
 
 Network feeder(const std::string& file) {
     return Network(
-        dss::interpret(std::string(GRIDFLOCK_SOURCE_DIR) + "/scenarios/feeders/" + file, {})
-            .circuit);
+        dss::interpret(std::string(GRIDFLOCK_SOURCE_DIR) + "/scenarios/feeders/" + file).circuit);
 }
 
 /// A device at every seventh node, against the next node of the bus or, where the network is
@@ -332,8 +331,7 @@ namespace {
 /// Regulators and capacitors of IEEE 123, and what lane l makes of them.
 struct Changing {
     grid::Circuit circuit =
-        dss::interpret(std::string(GRIDFLOCK_SOURCE_DIR) + "/scenarios/feeders/ieee123/ieee123.dss",
-                       {})
+        dss::interpret(std::string(GRIDFLOCK_SOURCE_DIR) + "/scenarios/feeders/ieee123/ieee123.dss")
             .circuit;
     std::vector<std::size_t> regulators, banks;
 

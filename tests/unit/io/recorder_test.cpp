@@ -162,7 +162,7 @@ void require_flushed(const std::string& path, std::size_t steps) {
 
 }  // namespace
 
-TEST_CASE("recorder: a failure of any call is told once, and what was flushed is kept") {
+TEST_CASE("recorder: a failure of any call is told once, and what was flushed is kept", "[slow]") {
     for (const Kind kind : {Kind::no_space, Kind::no_space_on, Kind::broken, Kind::broken_on}) {
         CAPTURE(static_cast<int>(kind));
         int index = 0, met = 0;
@@ -190,7 +190,7 @@ TEST_CASE("recorder: a failure of any call is told once, and what was flushed is
     }
 }
 
-TEST_CASE("recorder: a write that takes half of its bytes is gone on with") {
+TEST_CASE("recorder: a write that takes half of its bytes is gone on with", "[slow]") {
     for (int index = 0;; ++index) {
         CAPTURE(index);
         const TemporaryFile file("-fault-half.h5", memory_folder());
@@ -204,7 +204,8 @@ TEST_CASE("recorder: a write that takes half of its bytes is gone on with") {
     }
 }
 
-TEST_CASE("recorder: a kill at any call loses no flushed row, and a resumed run gets all of them") {
+TEST_CASE("recorder: a kill at any call loses no flushed row, and a resumed run gets all of them",
+          "[slow]") {
     for (const Kind kind : {Kind::kill, Kind::kill_half}) {
         CAPTURE(static_cast<int>(kind));
         int resumed = 0;
