@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled once for all rooms (GRIDFLOCK_PRECOMPILE): what most sources read of the standard library
-// and fmt. A source still includes what it uses; the presets dev and tidy build without this.
+// Compiled once for all rooms (GRIDFLOCK_PRECOMPILE): what most sources read of the standard
+// library and fmt. A source still includes what it uses; the presets dev and tidy build without
+// this.
 #pragma once
 
 #include <fmt/format.h>

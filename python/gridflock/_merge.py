@@ -14,9 +14,10 @@ import contextlib
 import json
 import os
 import tempfile
-import tomllib
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+import tomllib
 
 from . import _core
 from ._time import parse_ns
@@ -122,8 +123,8 @@ def _write(paths: Sequence[str], out: str, is_whole: bool = True) -> None:
     with _opened(paths) as parts:
         worlds = _check(parts, is_whole)
         ends = _segment_ends(parts) if is_whole else []
-        begins = [None, *ends[:-1]] if ends else [None]
-        for number, (begin, end) in enumerate(zip(begins, ends or [None], strict=True)):
+        edges: list[int | None] = [None, *ends] if ends else [None, None]
+        for number, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
             path = segment_path(out, number)
             temporary = f"{path}.merging"
             with h5py.File(temporary, "w") as file:
@@ -310,9 +311,7 @@ def _stacked(group: Any, parts: list[_Part], path: str, time: Any, worlds: list[
     return made
 
 
-def _table(
-    file: Any, parts: list[_Part], name: str, worlds: list[int], is_last: bool
-) -> None:
+def _table(file: Any, parts: list[_Part], name: str, worlds: list[int], is_last: bool) -> None:
     import numpy as np
 
     first = parts[0].file[name]

@@ -167,7 +167,8 @@ def test_segments_of_a_stopped_run_go_on(tmp_path, segment):
         tool.kill_somewhere(
             rng, folder, "at a write to the results", span, lambda again=again: work(again > 0)
         )
-    begun = folder / f"day.{len(list(folder.glob('day.0*.h5'))) + 1:04}.h5"  # a kill right after its file was made leaves this
+    # a kill right after the next file was made leaves this
+    begun = folder / f"day.{len(list(folder.glob('day.0*.h5'))) + 1:04}.h5"
     if not begun.exists():
         begun.touch()
     work(resume=True)
