@@ -15,6 +15,7 @@
 #include <array>
 #include <cmath>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -149,6 +150,7 @@ namespace {
 /// the signal. Ends as programs do, so that HDF5's own end is seen too.
 template <class Work>
 int limited(rlim_t bytes, const std::string& out, Work work) {
+    std::fflush(nullptr);  // or the child's exit says again what waits here
     const pid_t child = ::fork();
     if (child == 0) {
         const int fd = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
