@@ -20,23 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from machine import describe  # noqa: E402
-
-
-def call(command: list[str], core: int) -> str:
-    """Standard output of a command that runs on one core."""
-
-    def pin() -> None:
-        os.sched_setaffinity(0, {core})
-
-    done = subprocess.run(command, check=True, capture_output=True, text=True, preexec_fn=pin)
-    return done.stdout
-
-
-def build(folder: Path, target: str) -> Path:
-    where = ROOT / "build" / "bench" / folder.name
-    subprocess.run(["cmake", "-S", folder, "-B", where, "-G", "Ninja"], check=True, stdout=2)
-    subprocess.run(["cmake", "--build", where, "--target", target], check=True, stdout=2)
-    return where / target
+from native import build, call  # noqa: E402
 
 
 def simpy_python() -> Path:
@@ -73,7 +57,7 @@ def main() -> None:
         print(table(json.loads(options.from_json.read_text())["results"]))
         return
     here = Path(__file__).parent
-    results = json.loads(call([str(build(here, "kernel_benchmark"))], options.core))
+    results = json.loads(call([build("kernel_benchmark")], options.core))
     script = str(here / "python_processes.py")
     for python, module in ((sys.executable, "gridflock"), (str(simpy_python()), "simpy")):
         results += json.loads(call([python, script, module], options.core))

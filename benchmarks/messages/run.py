@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,22 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from machine import describe  # noqa: E402
+from native import build, call  # noqa: E402
 
 
 def measure(core: int) -> dict:
-    here = Path(__file__).parent
-    where = ROOT / "build" / "bench" / here.name
-    subprocess.run(["cmake", "-S", here, "-B", where, "-G", "Ninja"], check=True, stdout=2)
-    target = "message_benchmark"
-    subprocess.run(["cmake", "--build", where, "--target", target], check=True, stdout=2)
-
-    def pin() -> None:
-        os.sched_setaffinity(0, {core})
-
-    done = subprocess.run(
-        [where / target], check=True, capture_output=True, text=True, preexec_fn=pin
-    )
-    return {"unit": "ns of CPU time a message", "machine": describe(core)} | json.loads(done.stdout)
+    told = json.loads(call([build("message_benchmark")], core))
+    return {"unit": "ns of CPU time a message", "machine": describe(core)} | told
 
 
 def table(report: dict) -> str:

@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from machine import describe  # noqa: E402
+from native import build, call  # noqa: E402
 
 DEMO = ROOT / "scenarios" / "demo" / "demo.toml"
 # 5,000 homes with PV and 5,000 batteries; small enough each that the feeder carries them.
@@ -77,23 +77,14 @@ power_kw = 0.3
 
 
 def measure(rounds: int) -> dict:
-    here = Path(__file__).parent
-    where = ROOT / "build" / "bench" / here.name
-    subprocess.run(["cmake", "-S", here, "-B", where, "-G", "Ninja"], check=True, stdout=2)
-    target = "recorder_benchmark"
-    subprocess.run(["cmake", "--build", where, "--target", target], check=True, stdout=2)
+    program = build("recorder_benchmark")
     report = {"machine": describe(max(os.sched_getaffinity(0))), "rounds": rounds}
     with tempfile.TemporaryDirectory(prefix="gridflock-recorder-") as folder:
         day = Path(folder) / "day.toml"
         day.write_text(DAY)
         for name, scenario in (("demo", DEMO), ("day", day)):
-            done = subprocess.run(
-                [where / target, scenario, f"{folder}/out.h5", str(rounds)],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            report[name] = json.loads(done.stdout)
+            told = call([program, scenario, f"{folder}/out.h5", str(rounds)])
+            report[name] = json.loads(told)
     return report
 
 
