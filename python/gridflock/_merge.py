@@ -20,15 +20,23 @@ from typing import Any
 import tomllib
 
 from . import _core
+from ._hdf5 import (
+    BLOCK_ROWS,
+    chunk_of,
+    copy_attribute,
+    copy_attributes,
+    dims_of,
+    make_scale,
+    require_hdf5,
+    segment_path,
+    set_text,
+    text_of,
+)
 from ._time import parse_ns
 from .errors import Error, IoError
-from .results import _require_hdf5, _text
 
-_BLOCK_ROWS = 60  # as the writer cuts its blocks
-_BLOCK_COLUMNS = 256
 _MOST_OPEN = 200
 _OWN = ("lanes", "part_digest", "shard", "status", "status_reason", "created")
-_SCALES = ("DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME")
 
 
 def merge(parts: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) -> None:
@@ -65,22 +73,22 @@ class _Part:
     def __init__(self, path: str) -> None:
         import h5py
 
-        _require_hdf5(path)  # type: ignore[arg-type]
+        require_hdf5(path)
         try:
             self.file = h5py.File(path, "r")
         except OSError as e:
             raise IoError(f"{path}: HDF5 cannot open it: {e}", path) from e
         attrs = self.file.attrs
-        if _text(attrs.get("format", "")) != "gridflock-results":
+        if text_of(attrs.get("format", "")) != "gridflock-results":
             raise IoError(f"{path}: is HDF5, but no gridflock results file", path)
         self.path = path
-        self.status = _text(attrs.get("status", "unknown"))
-        self.scenario = _text(attrs.get("scenario_sha256", ""))
+        self.status = text_of(attrs.get("status", "unknown"))
+        self.scenario = text_of(attrs.get("scenario_sha256", ""))
         group = next(g for g in self.file.values() if "world" in g and "row" not in g)
         self.worlds = [int(w) for w in group["world"][:]]
-        self.variants = [_text(v) for v in group["variant"][:]]
+        self.variants = [text_of(v) for v in group["variant"][:]]
         everything = [[w, v] for w in self.worlds for v in range(len(self.variants))]
-        self.lanes = json.loads(_text(attrs["lanes"])) if "lanes" in attrs else everything
+        self.lanes = json.loads(text_of(attrs["lanes"])) if "lanes" in attrs else everything
 
 
 @contextlib.contextmanager
@@ -110,7 +118,7 @@ def _check(parts: list[_Part], is_whole: bool) -> list[int]:
     worlds = sorted({w for w, _ in seen})
     if not is_whole:
         return worlds
-    count = int(_text(first.file.attrs.get("ensemble_worlds", max(worlds) + 1)))
+    count = int(text_of(first.file.attrs.get("ensemble_worlds", max(worlds) + 1)))
     missing = [w for w in range(count) for v in range(len(first.variants)) if (w, v) not in seen]
     if missing:
         raise Error(f"worlds {', '.join(map(str, sorted(set(missing))[:10]))} are not all there")
@@ -144,33 +152,28 @@ def _write(paths: Sequence[str], out: str, is_whole: bool = True) -> None:
             os.replace(temporary, path)
 
 
-def segment_path(path: str, number: int) -> str:
-    """Where a segment lies: day.h5, 2 -> day.0002.h5; segment 0 is day.h5 itself."""
-    stem, suffix = os.path.splitext(path)
-    return f"{stem}.{number:04}{suffix}" if number else path
-
-
 def _is_group_of_samples(group: Any) -> bool:
     return "time" in group and "world" in group and "row" not in group
 
 
 def _segment_ends(parts: list[_Part]) -> list[int]:
-    """Ends of the segments that the scenario asks for, ns; empty for one file."""
+    """Ends of the segments that the scenario asks for, ns, each with samples; none: one file."""
+    import numpy as np
+
     first = parts[0].file
     scenario = tomllib.loads(bytes(first["inputs/0"][:]).decode())
     length, most = _core.parse_segment_limit(scenario.get("record", {}).get("segment", ""))
     times = [p.file[g]["time"][:] for p in parts for g in p.file if _is_group_of_samples(p.file[g])]
-    times = [t for t in times if len(t)]
-    if not (length or most) or not times:
+    time = np.unique(np.concatenate(times))
+    if not (length or most) or not len(time):
         return []
-    low, high = min(int(t.min()) for t in times), max(int(t.max()) for t in times)
+    start = int(time[0])
     if length:
-        start = parse_ns(_text(first.attrs["start"]))
-        low = start + (low - start) // length * length
+        start = parse_ns(text_of(first.attrs["start"]))
     else:
         stored = sum(_stored(p.file) for p in parts)
-        length = -(-(high + 1 - low) // max(1, -(-stored // most)))
-    return list(range(low + length, high + 1 + length, length))
+        length = -(-(int(time[-1]) + 1 - start) // max(1, -(-stored // most)))
+    return [int(start + (k + 1) * length) for k in np.unique((time - start) // length)]
 
 
 def _stored(file: Any) -> int:
@@ -188,54 +191,14 @@ def _root(file: Any, parts: list[_Part], is_whole: bool) -> None:
     first = parts[0].file
     for name in first.attrs:
         if name not in _OWN:
-            _copy_attribute(first, file, name)
+            copy_attribute(first, file, name)
     statuses = {p.status for p in parts}
-    _set_text(file, "status", "complete" if "complete" in statuses else "failed", 16)
-    _set_text(file, "status_reason", "", 4096)
-    _set_text(file, "created", max(_text(p.file.attrs.get("created", "")) for p in parts))
+    set_text(file, "status", "complete" if "complete" in statuses else "failed", 16)
+    set_text(file, "status_reason", "", 4096)
+    set_text(file, "created", max(text_of(p.file.attrs.get("created", "")) for p in parts))
     if not is_whole:
         lanes = sorted(lane for p in parts for lane in p.lanes)
-        _set_text(file, "lanes", json.dumps(lanes))
-
-
-def _set_text(target: Any, name: str, text: str, room: int = 0) -> None:
-    import h5py
-    import numpy as np
-
-    raw = text.encode()
-    dtype = h5py.string_dtype("utf-8", max(len(raw), room, 1))
-    target.attrs.create(name, np.array(raw, dtype=dtype), dtype=dtype)
-
-
-def _copy_attribute(source: Any, target: Any, name: str) -> None:
-    stored = source.attrs.get_id(name)
-    target.attrs.create(name, source.attrs[name], shape=stored.shape, dtype=stored.dtype)
-
-
-def _copy_attributes(source: Any, target: Any) -> None:
-    for name in source.attrs:
-        if name not in _SCALES:
-            _copy_attribute(source, target, name)
-
-
-def _scale(source: Any, target: Any) -> None:
-    if source.attrs.get("CLASS", b"") == b"DIMENSION_SCALE":
-        target.make_scale(_text(source.attrs.get("NAME", "")))
-
-
-def _dims(dataset: Any) -> list[str]:
-    """Names of a dataset's dimension scales; "" where it has none."""
-    return [d[0].name.rsplit("/", 1)[-1] if len(d) else "" for d in dataset.dims]
-
-
-def _chunk(shape: tuple[int, ...]) -> tuple[int, ...]:
-    row = shape[1:]
-    cells = 1
-    for n in row:
-        cells *= n
-    if cells <= _BLOCK_COLUMNS:
-        return (_BLOCK_ROWS, *(max(n, 1) for n in row))
-    return (_BLOCK_ROWS, *(1 for _ in row[:-1]), min(max(row[-1], 1), _BLOCK_COLUMNS))
+        set_text(file, "lanes", json.dumps(lanes))
 
 
 def _samples(
@@ -249,7 +212,7 @@ def _samples(
 
     first = parts[0].file[name]
     group = file.create_group(name)
-    _copy_attributes(first, group)
+    copy_attributes(first, group)
     time = np.unique(np.concatenate([p.file[name]["time"][:] for p in parts]))
     begin, end = stretch
     if begin is not None:
@@ -262,15 +225,15 @@ def _samples(
             made = group.create_dataset(key, data=time, maxshape=(None,), chunks=(512,))
         elif key == "world":
             made = group.create_dataset(key, data=np.array(worlds, source.dtype))
-        elif "world" in _dims(source):
+        elif "world" in dims_of(source):
             made = _stacked(group, parts, f"{name}/{key}", time, worlds)
         else:
             first.copy(source, group, key, without_attrs=True)
             made = group[key]
-        _copy_attributes(source, made)
-        _scale(source, made)
+        copy_attributes(source, made)
+        make_scale(source, made)
     for key in sorted(first):
-        for axis, scale in enumerate(_dims(first[key])):
+        for axis, scale in enumerate(dims_of(first[key])):
             if scale and scale != key:
                 group[key].dims[axis].attach_scale(group[scale])
 
@@ -286,7 +249,7 @@ def _stacked(group: Any, parts: list[_Part], path: str, time: Any, worlds: list[
         shape,
         source.dtype,
         maxshape=(None, *shape[1:]),
-        chunks=_chunk(shape),
+        chunks=chunk_of(shape),
         fillvalue=source.fillvalue,
         compression="gzip",
         compression_opts=1,
@@ -299,8 +262,8 @@ def _stacked(group: Any, parts: list[_Part], path: str, time: Any, worlds: list[
         a, b = np.searchsorted(own, (time[0], time[-1] + 1)) if len(time) else (0, 0)
         rows.append(np.searchsorted(time, own[a:b]))
         first.append(int(a))
-    for begin in range(0, len(time), _BLOCK_ROWS):
-        end = min(begin + _BLOCK_ROWS, len(time))
+    for begin in range(0, len(time), BLOCK_ROWS):
+        end = min(begin + BLOCK_ROWS, len(time))
         block = np.full((end - begin, *shape[1:]), source.fillvalue, source.dtype)
         for p, row, at_first in zip(parts, rows, first, strict=True):
             a, b = np.searchsorted(row, (begin, end))
@@ -316,7 +279,7 @@ def _table(file: Any, parts: list[_Part], name: str, worlds: list[int], is_last:
 
     first = parts[0].file[name]
     group = file.create_group(name)
-    _copy_attributes(first, group)
+    copy_attributes(first, group)
     has_lanes = "world" in first and "variant" in first
     takers = parts if has_lanes else parts[:1]
     order: Any = slice(None)
@@ -340,8 +303,8 @@ def _table(file: Any, parts: list[_Part], name: str, worlds: list[int], is_last:
         made = group.create_dataset(
             key, data=values, dtype=source.dtype, maxshape=(None,), chunks=(512,)
         )
-        _copy_attributes(source, made)
-        _scale(source, made)
+        copy_attributes(source, made)
+        make_scale(source, made)
     for key in sorted(first):
-        if key != "row" and _dims(first[key])[0] == "row":
+        if key != "row" and dims_of(first[key])[0] == "row":
             group[key].dims[0].attach_scale(group["row"])

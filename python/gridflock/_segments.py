@@ -11,9 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ._merge import _chunk, _copy_attributes, _dims, _scale, _set_text, segment_path
+from ._hdf5 import chunk_of, copy_attributes, dims_of, make_scale, segment_path, set_text, text_of
 from .errors import IoError
-from .results import _text
 
 _SAME = ("created", "scenario_sha256")
 _OWN = ("segment", "segments", "status", "status_reason")
@@ -36,7 +35,7 @@ def segments_of(path: Path) -> list[Path]:
         if not at.exists() or not h5py.is_hdf5(at):
             break
         with h5py.File(at, "r") as file:
-            attrs = {k: _text(file.attrs.get(k, "")) for k in (*_SAME, "segment", "segments")}
+            attrs = {k: text_of(file.attrs.get(k, "")) for k in (*_SAME, "segment", "segments")}
         if attrs["segment"] == "" or int(attrs["segment"]) != len(found):
             break
         if not found:
@@ -63,8 +62,8 @@ def join(parts: list[Path], out: Path, is_virtual: bool = False) -> None:
                     file.attrs.create(
                         name, files[0].attrs[name], dtype=files[0].attrs.get_id(name).dtype
                     )
-            _set_text(file, "status", _text(files[-1].attrs["status"]), 16)
-            _set_text(file, "status_reason", _text(files[-1].attrs.get("status_reason", "")), 2048)
+            set_text(file, "status", text_of(files[-1].attrs["status"]), 16)
+            set_text(file, "status_reason", text_of(files[-1].attrs.get("status_reason", "")), 2048)
             for name in files[0]:
                 _group(file, files, name, is_virtual)
         os.replace(temporary, out)
@@ -81,7 +80,7 @@ def _group(file: Any, files: list[Any], name: str, is_virtual: bool) -> None:
     is_fixed = "row" in first and "world" not in first  # told again in each segment
     takers = files[:1] if is_fixed else files
     group = file.create_group(name)
-    _copy_attributes(first, group)
+    copy_attributes(first, group)
     for key in first:
         source = first[key]
         if source.maxshape[:1] != (None,):
@@ -90,10 +89,10 @@ def _group(file: Any, files: list[Any], name: str, is_virtual: bool) -> None:
             _copied(group, [f[name] for f in takers], key)
         else:
             _referred(group, [f[name] for f in takers], key)
-        _copy_attributes(source, group[key])
-        _scale(source, group[key])
+        copy_attributes(source, group[key])
+        make_scale(source, group[key])
     for key in first:
-        for axis, scale in enumerate(_dims(first[key])):
+        for axis, scale in enumerate(dims_of(first[key])):
             if scale and scale != key:
                 group[key].dims[axis].attach_scale(group[scale])
 
@@ -115,7 +114,7 @@ def _copied(group: Any, parts: list[Any], key: str) -> None:
         shape,
         source.dtype,
         maxshape=(None, *shape[1:]),
-        chunks=_chunk(shape) if len(shape) > 1 else (512,),
+        chunks=chunk_of(shape) if len(shape) > 1 else (512,),
         fillvalue=source.fillvalue if source.dtype.kind != "O" else None,
         **(packed if len(shape) > 1 else {}),
     )
@@ -150,7 +149,7 @@ def missing(parts: list[Path]) -> str:
 
     with h5py.File(parts[-1], "r") as file:
         count = int(file.attrs.get("segments", 0))
-        status = _text(file.attrs.get("status", ""))
+        status = text_of(file.attrs.get("status", ""))
     if status == "complete" and count != len(parts):
         return f"{parts[-1]}: is not the last segment; the ones after it are missing"
     return ""

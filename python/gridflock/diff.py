@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ._hdf5 import text_of
 from ._time import wall_text
 from .errors import Error
-from .results import Results, _text
+from .results import Results
 
 _LANE = ("world", "variant")
 _SOON_NS = 3600 * 10**9
@@ -180,7 +181,7 @@ def _lane_samples(res: Results, path: str, lane: tuple[int, int]) -> tuple[Any, 
         raw = dataset[:, lane[0], lane[1]]
         raw = raw.reshape(len(raw), dataset.shape[3] if dataset.ndim > 3 else 1)
         entity = dataset.dims[3][0].name.rsplit("/", 1)[-1] if dataset.ndim > 3 else None
-        labels = [_text(v) for v in file[group][entity][:]] if entity else [""]
+        labels = [text_of(v) for v in file[group][entity][:]] if entity else [""]
         return file[group]["time"][: len(dataset)], raw, labels
 
 
@@ -229,7 +230,7 @@ def _entities(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[str]:
         if not len(rows):
             continue
         k = int(rows[0])
-        scale = _scale(a, path)
+        scale = make_scale(a, path)
         told = [
             f"{path.replace('/', '.')} {labels[e]}".strip()
             + f": {_number(x[k, e], scale)} against {_number(y[k, e], scale)}"
@@ -246,7 +247,7 @@ def _entities(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[str]:
         yield from later[1]
 
 
-def _scale(res: Results, path: str) -> tuple[float, Any]:
+def make_scale(res: Results, path: str) -> tuple[float, Any]:
     with res._file() as file:
         attrs = file[path].attrs
         return float(attrs.get("scale_factor", 1.0)), attrs.get("_FillValue")
@@ -275,7 +276,9 @@ def _first_row(a: Results, b: Results, pairs: list[_Pair]) -> Difference | None:
                     unequal &= ~(np.isnan(x[key]) & np.isnan(y[key]))
                 if unequal.any():
                     k = int(np.argmax(unequal))
-                    what = f"{table}.{key} row {k}: {_text(x[key][k])} against {_text(y[key][k])}"
+                    what = (
+                        f"{table}.{key} row {k}: {text_of(x[key][k])} against {text_of(y[key][k])}"
+                    )
                     return _difference(a, b, None, pair, (), (what,))
     return None
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _core
+from ._hdf5 import require_hdf5, text_of
 from .errors import Error, IncompleteResultsWarning, IoError, MissingDataError
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from .explain import Explanation
     from .plots import Plots
-
-_MAGIC = b"\x89HDF\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class Results:
         self.path = Path(path)
         self._open: dict[str, xr.Dataset] = {}
         self._window: tuple[int, int] | None = None
-        _require_hdf5(self.path)
+        require_hdf5(self.path)
         self._finalizer = weakref.finalize(self, os.unlink, self.path) if is_temporary else None
         self._data = self.path
         self.attrs = self._read_attrs()
@@ -90,11 +89,11 @@ class Results:
 
     def _read_attrs(self) -> dict[str, Any]:
         with self._file() as file:
-            attrs = {k: _text(v) for k, v in file.attrs.items()}
+            attrs = {k: text_of(v) for k, v in file.attrs.items()}
             self._groups = [k for k, g in file.items() if "time" in g and "row" not in g]
             self._tables = [k for k, g in file.items() if "row" in g]
             first = file[self._groups[0]] if self._groups else None
-            self.variants = [_text(v) for v in first["variant"][:]] if first else []
+            self.variants = [text_of(v) for v in first["variant"][:]] if first else []
             self.worlds = [int(w) for w in first["world"][:]] if first else []
         if attrs.get("format") != "gridflock-results":
             raise IoError(f"{self.path}: is HDF5, but no gridflock results file", str(self.path))
@@ -166,8 +165,8 @@ class Results:
                     continue
                 values = dataset[:]
                 if dataset.dtype.kind == "O":
-                    values = [_text(v) for v in values]
-                elif _text(dataset.attrs.get("units", "")).startswith("nanoseconds since"):
+                    values = [text_of(v) for v in values]
+                elif text_of(dataset.attrs.get("units", "")).startswith("nanoseconds since"):
                     values = pd.to_datetime(values, unit="ns", utc=True)
                 columns[name] = values
         frame = pd.DataFrame(columns)
@@ -221,7 +220,7 @@ class Results:
             if group not in file or name not in file[group]:
                 raise MissingDataError(f"{self.path}: '{key}' was not recorded")
             values = file[group][name][:]
-        return np.array([_text(v) for v in values]) if values.dtype.kind == "O" else values
+        return np.array([text_of(v) for v in values]) if values.dtype.kind == "O" else values
 
     def input(self, name: str) -> bytes:
         """An embedded input file, checked against its SHA-256."""
@@ -229,10 +228,10 @@ class Results:
 
         with self._file() as file:
             for dataset in file["inputs"].values():
-                if _text(dataset.attrs.get("name", "")) != name:
+                if text_of(dataset.attrs.get("name", "")) != name:
                     continue
                 content = dataset[:].tobytes()
-                if hashlib.sha256(content).hexdigest() != _text(dataset.attrs["sha256"]):
+                if hashlib.sha256(content).hexdigest() != text_of(dataset.attrs["sha256"]):
                     raise IoError(f"{self.path}: '{name}' does not match its hash", str(self.path))
                 return content
         raise MissingDataError(f"{self.path} has no embedded file '{name}'")
@@ -242,7 +241,7 @@ class Results:
         with self._file() as file:
             datasets = file.get("inputs", {}).values()
             return {
-                _text(d.attrs["name"]): _text(d.attrs["sha256"])
+                text_of(d.attrs["name"]): text_of(d.attrs["sha256"])
                 for d in datasets
                 if "sha256" in d.attrs
             }
@@ -415,21 +414,3 @@ class Results:
 def open_results(path: str | os.PathLike[str]) -> Results:
     """Open a results file; the segments of one run as one."""
     return Results(path)
-
-
-def _text(value: Any) -> Any:
-    return value.decode("utf-8") if isinstance(value, bytes) else value
-
-
-def _require_hdf5(path: Path) -> None:
-    try:
-        with open(path, "rb") as file:
-            head = file.read(len(_MAGIC))
-    except OSError as e:
-        raise IoError(f"{path}: {e.strerror}", str(path)) from e
-    if head != _MAGIC:
-        raise IoError(
-            f"{path}: is not an HDF5 file (a results file is expected here, not a text or scenario "
-            "file)",
-            str(path),
-        )
