@@ -54,7 +54,7 @@ void Engine::solve(std::span<const std::uint8_t> active, const BlockLimits& limi
     // Voltages near 0 stand still whatever the currents do: these lanes only seem to be solved.
     bool is_any = false;
     for (std::size_t l = 0; l < width(); ++l) {
-        if (!is_false(active, l, limits)) continue;
+        if (!is_unbalanced(active, l, limits)) continue;
         b.status[l] = Status::not_converged;
         fall_back(l, limits);
         is_any = true;
@@ -65,12 +65,12 @@ void Engine::solve(std::span<const std::uint8_t> active, const BlockLimits& limi
         for (int k = 0; k < max_refinements && refine_lanes(active); ++k) b.finish(check);
     }
     for (std::size_t l = 0; l < width(); ++l)
-        if (is_false(active, l, limits)) b.status[l] = Status::not_converged;
+        if (is_unbalanced(active, l, limits)) b.status[l] = Status::not_converged;
 }
 
 /// Called solved, though currents do not balance by far more than the tolerance explains.
-bool Engine::is_false(std::span<const std::uint8_t> active, std::size_t lane,
-                      const BlockLimits& limits) const {
+bool Engine::is_unbalanced(std::span<const std::uint8_t> active, std::size_t lane,
+                           const BlockLimits& limits) const {
     return active[lane] && block_->status[lane] == Status::ok &&
            !(block_->residual[lane] <= math::max(worst_residual, 10 * limits.tolerance));
 }

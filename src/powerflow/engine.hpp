@@ -42,8 +42,8 @@ public:
 
 private:
     std::size_t width() const { return static_cast<std::size_t>(block_->width()); }
-    bool is_false(std::span<const std::uint8_t> active, std::size_t lane,
-                  const BlockLimits& limits) const;
+    bool is_unbalanced(std::span<const std::uint8_t> active, std::size_t lane,
+                       const BlockLimits& limits) const;
     bool is_rough(std::span<const std::uint8_t> active, std::size_t lane) const;
     void tighten(std::span<const std::uint8_t> active, const BlockLimits& limits, Check check);
     bool refine_lanes(std::span<const std::uint8_t> active);

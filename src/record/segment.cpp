@@ -12,7 +12,7 @@ namespace gridflock::inline v0::record {
 
 namespace {
 
-constexpr double kFewest = 1e5;   // bytes: a file's own head is a fifth of that
+constexpr double kFewest = 1e5;   // bytes: each file also has the scenario and its inputs
 constexpr double kMost = 9.0e18;  // bytes
 
 /// Bytes, or a negative number when `text` is no size.

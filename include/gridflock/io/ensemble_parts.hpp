@@ -13,7 +13,7 @@ namespace gridflock::inline v0::io {
 
 struct PartOptions {
     sim::EnsembleOptions run;
-    Hdf5Options file;  ///< of each part
+    Hdf5Options file;  ///< of each part, which has no segments
     std::int32_t first_world = 0;
     std::int32_t last_world = -1;  ///< not included; -1: to the end
     bool is_resumed = true;        ///< leave out finished parts of the same run
