@@ -135,8 +135,8 @@ of {report["rounds"]} rounds each, from the first step to the closed file.
 {table(report)}
 
 Measured on {machine["processor"]}, {machine["cores"]} cores, where the slowest round took
-{spread(report):.0%} longer than the fastest, since others use the machine too. The last clock counts
-the work of the other thread as well.
+{spread(report):.0%} longer than the fastest, since others use the machine too. The last clock
+counts the work of the other thread as well.
 """
 
 
