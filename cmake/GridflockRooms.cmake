@@ -56,13 +56,11 @@ function(gridflock_room name)
     set(scope PUBLIC)
     target_link_libraries(gridflock_${name} PRIVATE fmt::fmt ${ROOM_PRIVATE_LIBS})
     target_include_directories(gridflock_${name} PRIVATE "${PROJECT_SOURCE_DIR}/src")
-    # Where no loop is hot an optimiser only takes time, the more with sanitizers.
-    if(ROOM_COLD)
-      target_compile_options(gridflock_${name} PRIVATE $<$<CONFIG:Debug>:-O0>)
-    endif()
-    # One for all rooms of the same options; core has options of its own (date).
+    # One precompiled header for all rooms of the same options; core has options of its own (date).
     set(owner gridflock_des)
-    if(ROOM_COLD AND CMAKE_BUILD_TYPE STREQUAL Debug)
+    # Where no loop is hot an optimiser only takes time, the more with sanitizers; a fuzzer lives on it.
+    if(ROOM_COLD AND CMAKE_BUILD_TYPE STREQUAL Debug AND NOT GRIDFLOCK_FUZZ)
+      target_compile_options(gridflock_${name} PRIVATE -O0)
       set(owner gridflock_record)
     endif()
     if(owner STREQUAL "gridflock_${name}")
