@@ -179,8 +179,8 @@ std::vector<std::uint64_t> run(const Study& study, InstructionSet set, std::int6
 
 TEST_CASE("batch: every instruction set gives each message the fate that it has by itself") {
     const auto all = sets();
-    for (const std::size_t lanes : {1, 2, 3, 8, 16, 32, 33}) {
-        for (const std::size_t sites : {1, 3, 7, 8, 9, 17, 300}) {
+    for (const std::size_t lanes : {1U, 2U, 3U, 8U, 16U, 32U, 33U}) {
+        for (const std::size_t sites : {1U, 3U, 7U, 8U, 9U, 17U, 300U}) {
             if (sites * lanes > 3000) continue;
             for (const Channel channel : {Channel::telemetry, Channel::command}) {
                 Study study{sites, lanes, channel, minutes(1), sites % 2 == 1};
@@ -197,8 +197,8 @@ TEST_CASE("batch: every instruction set gives each message the fate that it has 
 
 TEST_CASE(
     "batch: beside messages that are sure to arrive every one has the fate it has by itself") {
-    for (const std::size_t lanes : {1, 3, 8})
-        for (const std::size_t sites : {9, 300})
+    for (const std::size_t lanes : {1U, 3U, 8U})
+        for (const std::size_t sites : {9U, 300U})
             for (const Channel channel : {Channel::telemetry, Channel::command}) {
                 const Study study{sites, lanes, channel, minutes(1), true, 2, true};
                 const auto portable = run(study, InstructionSet::portable, 25, true);

@@ -93,7 +93,7 @@ TEST_CASE("loadability: by steps of load the same bits come out at any width, be
     const std::vector<double> scale{2.658, 3.5, 2.65, 0.5, 2.657};
     const Lanes wide = solve(circuit, scale, 12, 8);
     CHECK(wide.out.status[1] == Status::not_converged);  // more than the feeder can carry
-    for (const std::size_t lane : {0, 2, 3, 4}) {
+    for (const std::size_t lane : {0U, 2U, 3U, 4U}) {
         const Lanes alone = solve(circuit, {scale[lane]}, 12, 1);
         CHECK(wide.out.status[lane] == Status::ok);
         CHECK(wide.out.iterations[lane] == alone.out.iterations[0]);

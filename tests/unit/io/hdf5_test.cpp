@@ -174,7 +174,7 @@ TEST_CASE("hdf5: no room for the first bytes is told, and leaves no file and no 
     for (std::uint32_t x = 1; noise.size() < 200'000; x = x * 1664525U + 1013904223U)
         noise.push_back(static_cast<char>(x >> 24));
     layout.header.inputs.push_back({"weather.file", noise});
-    for (const rlim_t bytes : {1'000, 20'000, 70'000, 150'000, 270'000}) {
+    for (const rlim_t bytes : {1'000U, 20'000U, 70'000U, 150'000U, 270'000U}) {
         CAPTURE(bytes);
         const TemporaryFile file("first.h5"), out("first.out");
         CHECK(limited(bytes, out.path, [&] {

@@ -104,7 +104,7 @@ TEST_CASE("switching: a topology is factored once, whichever way it is reached")
 TEST_CASE("switching: as many factors are kept as allowed, and the answers have the same bits") {
     const powerflow::TopologyIdx normal(0);
     std::vector<std::vector<Complex>> answers;
-    for (const std::size_t most : {1, 2, 64}) {
+    for (const std::size_t most : {1U, 2U, 64U}) {
         powerflow::SwitchedSolver s(with_tie(), {}, most);
         const auto both = s.closed(normal, "line.t");
         const auto other = s.opened(both, "line.l");
