@@ -3,11 +3,11 @@
 """The kill report: runs that are ended by kill -9 lose no flushed row and can be gone on with.
 
 Every other trial runs a study that leaves a checkpoint after each step; the others write blocks by
-hand and tell over a pipe what they have flushed. A trial is killed at a moment drawn uniformly
-over the run, or within 300 us of a write to the results or to the checkpoint, which the kernel
-tells (inotify). Then the file must open in h5py (in
-every fourth trial in xarray, too) and hold every row that a checkpoint
-counts, or that was told, with the values of the straight run. The study is resumed, killed a
+hand and tell over a pipe what they have flushed. A trial is killed at a moment drawn uniformly over
+the run, or just before or just after a system call on the results or on the checkpoint, drawn
+uniformly over those of the run (ptrace; x86-64 only). Then the file must open in h5py (in
+every fourth trial in xarray, too) and hold every row that a checkpoint counts, or that was told,
+with the values of the straight run. The study is resumed, killed a
 second time in every other trial, and its results at last must equal those of the straight run.
 A kill leaves the page cache, so a folder in memory (TMPDIR=/dev/shm) shows the same and is fast.
 
@@ -19,10 +19,10 @@ from __future__ import annotations
 import argparse
 import collections
 import ctypes
+import errno
 import multiprocessing
 import os
 import random
-import select
 import shutil
 import signal
 import struct
@@ -42,11 +42,17 @@ from gridflock import _core
 from gridflock.diff import unequal
 
 ROWS, SITES, EVERY = 600, 300, 20  # written by hand: rows, columns, rows between two flushes
-MODIFY, MOVED_TO, CREATE = 0x2, 0x80, 0x100  # of inotify
+CALLS = {  # on files that are written, of x86-64: by descriptor, or by the address of a path
+    1: "write", 18: "pwrite64", 20: "writev", 74: "fsync", 75: "fdatasync", 77: "ftruncate",
+    285: "fallocate", 296: "pwritev",
+    76: "truncate", 82: "rename", 87: "unlink",
+}  # fmt: skip
+SOMETIME, FLUSH, OVER = "between the two", "during a flush", "after its end"  # a kill came
+BY_PATH = {76, 82, 87}
 WHERE = {
     "at any time": lambda name: False,
-    "at a write to the results": lambda name: name.endswith((".h5", ".resuming")),
-    "at a write to the checkpoint": lambda name: ".checkpoint" in name,
+    "at a call on the results": lambda name: name.endswith((".h5", ".resuming")),
+    "at a call on the checkpoint": lambda name: ".checkpoint" in name,
 }
 
 
@@ -125,74 +131,142 @@ class Child:
         return False
 
 
-class Events:
-    """Writes in a folder, as the kernel tells them."""
+class Ptrace:
+    """The requests of ptrace(2) that are needed here."""
 
-    def __init__(self, folder: Path) -> None:
-        libc = ctypes.CDLL(None, use_errno=True)
-        self.fd = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-        libc.inotify_add_watch(self.fd, os.fsencode(folder), MODIFY | MOVED_TO | CREATE)
+    TRACEME, SYSCALL, SETOPTIONS, GET_SYSCALL_INFO = 0, 24, 0x4200, 0x420E
+    OPTIONS = 0x100000 | 0x8 | 0x1  # killed with the tracer, threads too, calls marked by bit 7
+    ALL_THREADS = 0x40000000  # of waitpid
+    CALL = signal.SIGTRAP | 0x80
 
-    def names(self, seconds: float) -> list[str]:
-        if not select.select([self.fd], [], [], seconds)[0]:
-            return []
-        found, data = [], os.read(self.fd, 1 << 16)
-        while data:
-            size = struct.unpack_from("I", data, 12)[0]
-            found.append(data[16 : 16 + size].rstrip(b"\0").decode())
-            data = data[16 + size :]
-        return found
+    def __init__(self) -> None:
+        self.call = ctypes.CDLL(None, use_errno=True).ptrace
+        self.call.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+        self.call.restype = ctypes.c_long
+        self.info = ctypes.create_string_buffer(88)
 
-    def close(self) -> None:
-        os.close(self.fd)
+    def __call__(self, request: int, tid: int = 0, address: int = 0, data: object = None) -> None:
+        if self.call(request, tid, address, data) < 0 and ctypes.get_errno() != errno.ESRCH:
+            raise OSError(ctypes.get_errno(), "ptrace")
+
+    def entered(self, tid: int) -> tuple[int, int] | None:
+        """Number and first argument of the call that a thread enters; None when it returns."""
+        self(self.GET_SYSCALL_INFO, tid, 88, self.info)
+        if self.info.raw[0] != 1:
+            return None
+        number, argument = struct.unpack_from("<QQ", self.info.raw, 24)
+        return number, argument
 
 
-def kill_somewhere(
-    rng: random.Random, folder: Path, where: str, span: Span, work: Callable[[], None]
-) -> bool:
-    """Runs `work` in a child and kills it; False when it came to its end first."""
-    events = Events(folder)
-    try:
+class Traced(Child):
+    """A child whose calls on files can be counted, and which can be killed at one of them."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.ptrace = Ptrace()
+
+        def traced() -> None:
+            self.ptrace(Ptrace.TRACEME)
+            os.kill(os.getpid(), signal.SIGSTOP)
+            work()
+
+        super().__init__(traced)
+        os.waitpid(self.pid, Ptrace.ALL_THREADS)
+        self.ptrace(Ptrace.SETOPTIONS, self.pid, 0, Ptrace.OPTIONS)
+        self.ptrace(Ptrace.SYSCALL, self.pid)
+
+    def file_of(self, number: int, argument: int) -> str:
+        try:
+            if number not in BY_PATH:
+                return os.readlink(f"/proc/{self.pid}/fd/{argument}")
+            with open(f"/proc/{self.pid}/mem", "rb", buffering=0) as memory:
+                memory.seek(argument)
+                return memory.read(4096 - argument % 4096).split(b"\0")[0].decode()
+        except OSError:
+            return ""
+
+    def run(self, visit: Callable[[str, str, bool], bool]) -> bool:
+        """Goes on until `visit` (of a file, a call, whether before it) says to kill.
+
+        False when the child came to its end by itself.
+        """
+        inside: dict[int, tuple[str, str]] = {}  # threads in a call on a file
+        while True:
+            tid, status = os.waitpid(-1, Ptrace.ALL_THREADS)
+            if not os.WIFSTOPPED(status):
+                if tid == self.pid:
+                    self.status = status
+                    return self.kill()
+                continue
+            pass_on = os.WSTOPSIG(status)
+            if pass_on == Ptrace.CALL:
+                pass_on = 0
+                entered = self.ptrace.entered(tid)
+                if entered is None:
+                    met = inside.pop(tid, None)
+                elif entered[0] in CALLS:
+                    met = inside[tid] = (self.file_of(*entered), CALLS[entered[0]])
+                else:
+                    met = None
+                if met and visit(*met, entered is not None):
+                    os.kill(self.pid, signal.SIGKILL)
+                    while not os.WIFSIGNALED(status) or tid != self.pid:
+                        tid, status = os.waitpid(-1, Ptrace.ALL_THREADS)
+                    self.status = status
+                    return True
+            elif pass_on in (signal.SIGTRAP, signal.SIGSTOP):
+                pass_on = 0  # a thread was made
+            self.ptrace(Ptrace.SYSCALL, tid, 0, pass_on)
+
+
+def kill_somewhere(rng: random.Random, where: str, span: Span, work: Callable[[], None]) -> str:
+    """Runs `work` in a child and kills it; tells when, as far as the calls show it."""
+    if where == "at any time":
         child = Child(work)
-        if where == "at any time":
-            time.sleep(rng.uniform(0.0, span.seconds))
-            return child.kill()
-        left = rng.randint(1, max(span.events[where], 1))
-        while left > 0 and not child.is_over():
-            left -= sum(map(WHERE[where], events.names(0.05)))
-        time.sleep(rng.uniform(0.0, 300e-6))
-        return child.kill()
-    finally:
-        events.close()
+        time.sleep(rng.uniform(0.0, span.seconds))
+        return SOMETIME if child.kill() else OVER
+    left = rng.randint(1, max(span.visits[where], 1))
+    is_flushing = False
+
+    def visit(file: str, call: str, is_before: bool) -> bool:
+        nonlocal left, is_flushing
+        if WHERE["at a call on the results"](file):
+            is_flushing = call != "fdatasync" or is_before
+        left -= WHERE[where](file)
+        return left == 0
+
+    if not Traced(work).run(visit):
+        return OVER
+    return FLUSH if is_flushing else SOMETIME
 
 
 class Span:
-    """How long a whole run takes, and how many writes it makes."""
+    """How long a whole run takes, and how often it comes to or from a call on its files."""
 
-    def __init__(self, folder: Path, work: Callable[[], None]) -> None:
-        events = Events(folder)
+    def __init__(self, work: Callable[[], None], work_again: Callable[[], None]) -> None:
         begin = time.monotonic()
         child = Child(work)
-        self.events = dict.fromkeys(WHERE, 0)
         while not child.is_over():
-            for name in events.names(0.01):
-                for where, is_it in WHERE.items():
-                    self.events[where] += is_it(name)
-        self.seconds = time.monotonic() - begin
-        events.close()
+            time.sleep(0.001)
         child.kill()
+        self.seconds = time.monotonic() - begin
+        self.visits = dict.fromkeys(WHERE, 0)
+
+        def visit(file: str, _: str, __: bool) -> bool:
+            for where, is_it in WHERE.items():
+                self.visits[where] += is_it(file)
+            return False
+
+        Traced(work_again).run(visit)
 
 
-def state(out: Path) -> str:
-    """What the kill met, as the files show it."""
+def moment(out: Path, when: str) -> str:
+    """When the kill came, as the calls and the files show it."""
     if Path(f"{out}.checkpoint.part").exists():
-        return "a checkpoint being written"
+        return "during a checkpoint"
     path = Path(f"{out}.resuming") if Path(f"{out}.resuming").exists() else out
-    if not is_born(path):
+    if when == SOMETIME and not is_born(path):
         return "before the first flush"
-    with open(path, "rb") as file:
-        end = struct.unpack_from("<Q", file.read(48), 40)[0]
-    return "a flush being written" if path.stat().st_size > end else "between two writes"
+    return when
 
 
 def is_born(path: Path) -> bool:
@@ -253,11 +327,11 @@ def try_study(rng: random.Random, trial: int, base: Base, report: Report) -> Non
     flushed: dict[str, int] = {}
     for again in range(1 + trial // 2 % 2):
         where = rng.choice(list(WHERE))
-        if not kill_somewhere(rng, folder, where, base.study, partial(run_study, out, again > 0)):
-            report.met[where, "after its end"] += 1
+        when = kill_somewhere(rng, where, base.study, partial(run_study, out, again > 0))
+        report.met[where, moment(out, when)] += 1
+        if when == OVER:
             break
         report.kills += 1
-        report.met[where, state(out)] += 1
         saved = Path(f"{out}.checkpoint")
         counted = dict(_core.checkpoint_rows(str(saved))) if saved.exists() else {}
         for name, n in flushed.items():
@@ -287,12 +361,12 @@ def try_by_hand(rng: random.Random, trial: int, base: Base, report: Report) -> N
     out = folder / "out.h5"
     read, write = os.pipe()
     where = rng.choice(list(WHERE)[:2])
-    is_killed = kill_somewhere(rng, folder, where, base.by_hand, lambda: write_by_hand(out, write))
+    when = kill_somewhere(rng, where, base.by_hand, lambda: write_by_hand(out, write))
     os.close(write)
     told = os.fdopen(read, "rb").read()
     rows = struct.unpack_from("<q", told, len(told) - 8)[0] if told else 0
-    report.kills += is_killed
-    report.met[where, state(out) if is_killed else "after its end"] += 1
+    report.kills += when != OVER
+    report.met[where, moment(out, when)] += 1
     if rows == 0 and not is_born(out):
         shutil.rmtree(folder)
         return
@@ -323,8 +397,14 @@ class Base:
         self.whole.parent.mkdir()
         (folder / "hand").mkdir()
         null = os.open(os.devnull, os.O_WRONLY)
-        self.study = Span(self.whole.parent, lambda: run_study(self.whole, resume=False))
-        self.by_hand = Span(folder / "hand", lambda: write_by_hand(folder / "hand/out.h5", null))
+        hand, again = folder / "hand", folder / "hand/again.h5"
+        self.study = Span(
+            lambda: run_study(self.whole, resume=False),
+            lambda: run_study(self.whole.with_name("again.h5"), resume=False),
+        )
+        self.by_hand = Span(
+            lambda: write_by_hand(hand / "out.h5", null), lambda: write_by_hand(again, null)
+        )
         os.close(null)
 
 

@@ -26,6 +26,6 @@ root=$PWD
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 (cd "$scratch" && "$root/.venv/bin/python" -m pytest -c "$root/pyproject.toml" --rootdir "$root" \
-    "$root/tests/architecture" "$root/tests/python") || failed=1
+    -n "$jobs" --dist loadfile "$root/tests/architecture" "$root/tests/python") || failed=1
 
 exit "$failed"

@@ -8,7 +8,7 @@
 
 using namespace gridflock;
 
-TEST_CASE("loop: a variant alone has the bits that it has beside the others") {
+TEST_CASE("loop: a variant alone has the bits that it has beside the others", "[slow]") {
     const Scenario s = demo();
     Simulation together{plan_of(s)};
     std::vector<std::string> names{"no_vpp", "demo", "perfect", "mended"};
@@ -31,7 +31,8 @@ TEST_CASE("loop: a variant alone has the bits that it has beside the others") {
     CHECK(together.hash(0) != together.hash(1));
 }
 
-TEST_CASE("loop: perfect messages equal direct control, which reads the last step's State") {
+TEST_CASE("loop: perfect messages equal direct control, which reads the last step's State",
+          "[slow]") {
     const auto plan = plan_of(demo(), {"perfect"});
     Simulation messages{plan};
     Simulation direct{plan, {.direct_control = true}};
@@ -48,7 +49,8 @@ TEST_CASE("loop: perfect messages equal direct control, which reads the last ste
     CHECK(a.hash() == b.hash());
 }
 
-TEST_CASE("loop: mending the outage changes money by exactly the difference of postings") {
+TEST_CASE("loop: mending the outage changes money by exactly the difference of postings",
+          "[slow]") {
     Simulation sim{plan_of(demo(), {"demo", "mended"})};
     sim.advance_until(sim.end());
     const vpp::Desk& broken = sim.state().desks[0];
@@ -87,7 +89,8 @@ std::shared_ptr<const Plan> delivered(const std::vector<std::string>& channels, 
 }
 }  // namespace
 
-TEST_CASE("loop: an outage through which every message is delivered is no outage, bit for bit") {
+TEST_CASE("loop: an outage through which every message is delivered is no outage, bit for bit",
+          "[slow]") {
     const std::vector<std::pair<std::string, std::string>> no_loss{{"comms.p_gb", "0"},
                                                                    {"comms.loss_good", "0"}};
     Simulation sim{delivered({"command", "telemetry", "acknowledgement", "reads"}, 60, no_loss)};
@@ -97,7 +100,8 @@ TEST_CASE("loop: an outage through which every message is delivered is no outage
     CHECK(sim.hash(2) != sim.hash(0));
 }
 
-TEST_CASE("loop: delivering one site's commands changes that site, and money by the postings") {
+TEST_CASE("loop: delivering one site's commands changes that site, and money by the postings",
+          "[slow]") {
     Simulation sim{delivered({"command"}, 1)};  // the first that the outage cuts off, too
     sim.advance_until(sim.plan().when.at(parse_civil("2024-07-16T18:00")));
     CHECK(sim.hash(2) == sim.hash(0));  // nothing before the window
@@ -118,7 +122,7 @@ TEST_CASE("loop: delivering one site's commands changes that site, and money by 
     CHECK(sum == journal::Money{});
 }
 
-TEST_CASE("loop: removing dispatch leaves weather and people untouched bit for bit") {
+TEST_CASE("loop: removing dispatch leaves weather and people untouched bit for bit", "[slow]") {
     Simulation sim{plan_of(demo(), {"no_vpp", "demo"})};
     bool batteries_differ = false;
     while (!sim.done()) {
@@ -190,7 +194,7 @@ TEST_CASE("loop: the demo closes in energy and in money") {
     CHECK(sim.state().desks[l].ledger.anchors().size() > 40);
 }
 
-TEST_CASE("loop: another seed and another population close too") {
+TEST_CASE("loop: another seed and another population close too", "[slow]") {
     for (const char* seed : {"7", "99"}) {
         Simulation sim{plan_of(
             demo({{"seed", seed}, {"fleet.homes.count", "211"}, {"programme.0.minimum_kw", "50"}}),
@@ -296,7 +300,8 @@ TEST_CASE("loop: what a variant scripts happens in its lane only; what lanes sha
                                       Catch::Matchers::Contains("same in every variant"));
 }
 
-TEST_CASE("loop: slower telemetry still dispatches; other settlement intervals still settle") {
+TEST_CASE("loop: slower telemetry still dispatches; other settlement intervals still settle",
+          "[slow]") {
     Simulation slow{plan_of(demo({{"comms.telemetry", "\"5 min\""}}), {"mended"})};
     slow.advance_until(slow.end());
     CHECK(slow.state().desks[0].settlements.back().delivered_total_wh() > 300'000);

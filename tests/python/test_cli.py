@@ -105,6 +105,13 @@ def test_report_writes_one_page(folder):
     assert "<svg" in (folder / "day.html").read_text()
 
 
+def wait_for_a_megabyte(out):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and (not out.exists() or out.stat().st_size < 1_000_000):
+        time.sleep(0.05)
+    time.sleep(0.5)
+
+
 def test_ctrl_c_keeps_what_is_written(folder):
     out = folder / "stopped.h5"
     process = subprocess.Popen(
@@ -121,10 +128,7 @@ def test_ctrl_c_keeps_what_is_written(folder):
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and (not out.exists() or out.stat().st_size < 1_000_000):
-        time.sleep(0.05)
-    time.sleep(0.5)
+    wait_for_a_megabyte(out)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 1 and "interrupted" in stderr
@@ -149,7 +153,7 @@ def test_a_killed_run_keeps_its_flushed_blocks(folder):
         ],
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(3)
+    wait_for_a_megabyte(out)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=60)
     with pytest.warns(gf.IncompleteResultsWarning, match="running"):

@@ -155,19 +155,17 @@ def test_segments_of_a_stopped_run_go_on(tmp_path, segment):
     folder.mkdir()
     out = folder / "day.h5"
 
-    def work(resume=False):
+    def work(out=out, resume=False):
         every = 0 if not resume else 0.05
         short.run(
             out=out, segment=segment, checkpoint_every=every, resume=resume, progress=False
         ).close()
 
     rng = random.Random(3)
-    span = tool.Span(folder, work)
-    for path in folder.iterdir():
-        path.unlink()
+    span = tool.Span(lambda: work(tmp_path / "a.h5"), lambda: work(tmp_path / "b.h5"))
     for again in range(3):
         tool.kill_somewhere(
-            rng, folder, "at a write to the results", span, lambda again=again: work(again > 0)
+            rng, "at a call on the results", span, lambda again=again: work(resume=again > 0)
         )
     # a kill right after the next file was made leaves this
     begun = folder / f"day.{len(list(folder.glob('day.0*.h5'))) + 1:04}.h5"

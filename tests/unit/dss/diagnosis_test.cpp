@@ -277,7 +277,8 @@ TEST_CASE("diagnosis: a solution in which loads starve is told, though it conver
                {"load.671.kw = 115500", "line.650632 (feeder.dss:131) can carry"});
 }
 
-TEST_CASE("diagnosis: every shipped circuit is quiet, but for slips that are really there") {
+TEST_CASE("diagnosis: every shipped circuit is quiet, but for slips that are really there",
+          "[slow]") {
     // what their files say, with the reason; a hundred circuits have nothing to say
     const std::map<std::string, std::pair<std::size_t, const char*>> known{
         {"ieee34Mod1.dss", {6, "one-phase delta loads of 24.9 kV that name one node"}},

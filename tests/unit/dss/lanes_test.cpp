@@ -102,7 +102,7 @@ SolverOptions with(int lanes, InstructionSet set, bool refine = false) {
 
 }  // namespace
 
-TEST_CASE("lanes: the solver has the reference solver's answer on every shipped feeder") {
+TEST_CASE("lanes: the solver has the reference solver's answer on every shipped feeder", "[slow]") {
     for (const auto& [file, is_grounded] : feeders) {
         INFO(file);
         const Network network = feeder(file);
