@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridflock/asset/command.hpp>
 
+#include <cmath>
+
 namespace gridflock::inline v0::asset {
 
 namespace {
@@ -12,7 +14,7 @@ bool is_span(double s) {
 }
 
 Duration from_seconds(double s) {
-    return {static_cast<std::int64_t>(s * 1e9 + 0.5)};
+    return {std::llround(s * 1e9)};
 }
 
 /// The enumerator of a payload cell, or `fallback` when the cell holds no code up to `last`.

@@ -52,8 +52,9 @@ double refraction_deg(double elevation_deg, double pressure_pa, double temperatu
 Position position(SimTime t, const Location& where, double pressure_pa, double temperature_c) {
     const SimTime midnight = floor_to(t, days(1));
     const double minutes_utc = (t - midnight).seconds() / 60.0;
-    const double days_from_j2000 = static_cast<double>(midnight.ns / days(1).ns) + 2440587.5 -
-                                   2451545.0 + minutes_utc / 1440.0;
+    const std::int64_t day = midnight.ns / days(1).ns;
+    const double days_from_j2000 =
+        static_cast<double>(day) + 2440587.5 - 2451545.0 + minutes_utc / 1440.0;
     const Orbit o = orbit(days_from_j2000 / 36525.0);
     const double solar_min =
         wrap(minutes_utc + o.equation_of_time_min + 4.0 * where.longitude_deg, 1440.0);

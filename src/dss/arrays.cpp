@@ -171,7 +171,7 @@ std::vector<double> Session::symmetric(const Value& v, std::size_t order, bool m
     std::size_t row = 0;
     for (std::size_t start = 0; start <= text.size() && row < order; ++row) {
         const std::size_t end = std::min(text.find('|', start), text.size());
-        const std::vector<double> values = numbers({text.substr(start, end - start), true});
+        std::vector<double> values = numbers({text.substr(start, end - start), true});
         start = end + 1;
         if (row == 0 && order > 1 && values.size() == order * order && end == text.size())
             return values;  // all in one row

@@ -90,7 +90,7 @@ std::vector<fs::path> DiskFiles::list(const fs::path& folder) const {
 }
 
 MemoryFiles::MemoryFiles(std::map<std::string, std::string> texts) {
-    for (auto& [name, text] : texts) texts_[plain(name)] = std::move(text);
+    for (auto& entry : texts) texts_[plain(entry.first)] = std::move(entry.second);
 }
 
 fs::path MemoryFiles::find(const fs::path& folder, const std::string& name) const {

@@ -85,8 +85,8 @@ grid::Complex Session::complex_number(const Value& v) {
 
 bool Session::is_delta(const std::string& word) {
     const std::string w = lower(variable(word));
-    if (w.rfind("d", 0) == 0 || w.rfind("ll", 0) == 0) return true;
-    if (w.rfind("w", 0) != 0 && w.rfind("y", 0) != 0 && w.rfind("ln", 0) != 0)
+    if (w.starts_with('d') || w.starts_with("ll")) return true;
+    if (!w.starts_with('w') && !w.starts_with('y') && !w.starts_with("ln"))
         fault("'" + word + "'", "must be wye or delta", "write wye or delta");
     return false;
 }

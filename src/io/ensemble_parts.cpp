@@ -44,7 +44,7 @@ bool is_finished(const std::string& path, const sim::Plan& block) {
 
 }  // namespace
 
-Parts run_parts(std::shared_ptr<const sim::Plan> plan, const std::string& folder,
+Parts run_parts(const std::shared_ptr<const sim::Plan>& plan, const std::string& folder,
                 const PartOptions& options, const sim::Ensemble::GoOn& go_on) {
     sim::Ensemble ensemble(plan);
     std::vector<Lane> lanes;

@@ -95,8 +95,8 @@ bool set_attribute(hid_t object, const char* name, std::int32_t value) {
 
 bool make_scale(hid_t dataset, const char* name) {
     // The class name is read back with its terminator by netCDF's own reader.
-    const std::string_view scale("DIMENSION_SCALE", 16);
-    return set_attribute(dataset, "CLASS", scale) &&
+    static constexpr char scale[] = "DIMENSION_SCALE";
+    return set_attribute(dataset, "CLASS", std::string_view(scale, sizeof scale)) &&
            set_attribute(dataset, "NAME", std::string_view(name));
 }
 

@@ -18,7 +18,6 @@ namespace gridflock::inline v0::powerflow {
 namespace {
 
 using grid::Complex;
-using grid::ElementKind;
 
 double size(Complex z) {
     return math::sqrt(std::norm(z));

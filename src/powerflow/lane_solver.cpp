@@ -49,10 +49,7 @@ Solver& Solver::operator=(Solver&&) noexcept = default;
 Solver::Solver(const Solver& other)
     : shared_(other.shared_), options_(other.options_), work_(std::make_unique<Work>()) {}
 Solver& Solver::operator=(const Solver& other) {
-    shared_ = other.shared_;
-    options_ = other.options_;
-    work_ = std::make_unique<Work>();
-    return *this;
+    return *this = Solver(other);
 }
 
 const Network& Solver::network() const {

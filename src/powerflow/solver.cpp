@@ -246,7 +246,7 @@ void ReferenceSolver::Shared::add_controls() {
     control.build(std::move(generators), usual.factor, base_re, base_im);
 }
 
-ReferenceSolver::ReferenceSolver(Network network, std::vector<Terminal> terminals) {
+ReferenceSolver::ReferenceSolver(Network network, const std::vector<Terminal>& terminals) {
     auto shared = std::make_shared<Shared>(std::move(network));
     shared->number_rows();
     shared->factor_network();
@@ -262,9 +262,7 @@ ReferenceSolver& ReferenceSolver::operator=(ReferenceSolver&&) noexcept = defaul
 ReferenceSolver::ReferenceSolver(const ReferenceSolver& other)
     : shared_(other.shared_), work_(std::make_unique<Workspace>(*other.work_)) {}
 ReferenceSolver& ReferenceSolver::operator=(const ReferenceSolver& other) {
-    shared_ = other.shared_;
-    work_ = std::make_unique<Workspace>(*other.work_);
-    return *this;
+    return *this = ReferenceSolver(other);
 }
 
 const Network& ReferenceSolver::network() const {

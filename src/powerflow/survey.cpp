@@ -101,7 +101,7 @@ std::string list_text(const std::vector<int>& numbers) {
 
 std::string neat_kilo(double volts) {
     for (const int digits : {2, 3}) {
-        const std::string text = fmt::format("{:.{}g}", volts / 1000, digits);
+        std::string text = fmt::format("{:.{}g}", volts / 1000, digits);
         const double size = 1000 * std::strtod(text.c_str(), nullptr);
         if (math::abs(size / volts - 1) < 0.0015) return text;
     }

@@ -7,8 +7,6 @@
 
 namespace gridflock::inline v0::settle {
 
-using journal::Money;
-
 Statement statement(const journal::Ledger& ledger, journal::AccountIdx account, SimTime from,
                     SimTime to) {
     Statement result;

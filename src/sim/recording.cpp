@@ -258,7 +258,7 @@ void Recording::dispatched(const Simulation& sim) {
     write(sim, "fleet", sim.now());
 }
 
-void Recording::row(const std::string& table, std::vector<record::Cell> cells) {
+void Recording::row(const std::string& table, const std::vector<record::Cell>& cells) {
     for (record::Sink* sink : sinks_) sink->append(table, cells);
 }
 

@@ -51,7 +51,7 @@ private:
     void choose_variables();
     void add_entities();
     void write(const Simulation& sim, const std::string& group, SimTime at);
-    void row(const std::string& table, std::vector<record::Cell> cells);
+    void row(const std::string& table, const std::vector<record::Cell>& cells);
     std::vector<record::Cell> lane_cells(std::size_t lane) const;
     std::int32_t world_position(std::int32_t world) const;
     void hashes(const Simulation& sim);

@@ -29,7 +29,7 @@ struct Parts {
 /// folder/part-<world>-<variant>.h5 (of its first lane). A part's root attributes `lanes` ([[world,
 /// variant], ...]) and `part_digest` say whose it is; it is finished when its status is complete or
 /// failed. Errors  those of Ensemble::run; IoError.
-Parts run_parts(std::shared_ptr<const sim::Plan> plan, const std::string& folder,
+Parts run_parts(const std::shared_ptr<const sim::Plan>& plan, const std::string& folder,
                 const PartOptions& options, const sim::Ensemble::GoOn& go_on = {});
 
 }  // namespace gridflock::inline v0::io

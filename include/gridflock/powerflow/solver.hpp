@@ -59,7 +59,7 @@ class ReferenceSolver {
 public:
     /// Factors the network. Copies share the factor; each thread needs its own copy.
     /// Errors  ScenarioError when the network has no live node or cannot be factored.
-    explicit ReferenceSolver(Network network, std::vector<Terminal> terminals = {});
+    explicit ReferenceSolver(Network network, const std::vector<Terminal>& terminals = {});
     ~ReferenceSolver();
     ReferenceSolver(const ReferenceSolver& other);
     ReferenceSolver& operator=(const ReferenceSolver& other);
