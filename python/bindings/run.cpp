@@ -5,6 +5,7 @@
 
 #include <gridflock/io/ensemble_parts.hpp>
 #include <gridflock/io/hdf5_sink.hpp>
+#include <gridflock/io/run_digest.hpp>
 #include <gridflock/io/scenario_file.hpp>
 #include <gridflock/record/segment.hpp>
 #include <gridflock/sim/simulation.hpp>
@@ -136,6 +137,7 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
     {
         const py::gil_scoped_release release;
         const auto plan = sim::compile(s, options);
+        file.attributes.emplace_back("run_digest", io::run_digest(*plan, attributes));
         std::optional<sim::Simulation> simulation;
         if (is_resumed) {
             io::SavedRun saved = io::read_checkpoint(watch.checkpoint);
@@ -153,6 +155,18 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
     }
     return py::make_tuple(failure ? py::object(py::str(failure->text())) : py::object(py::none()),
                           stopped, watch.no_checkpoint);
+}
+
+std::string run_digest(scenario::Scenario s, const Strategies& strategies,
+                       const std::vector<std::string>& variants, const Texts& attributes,
+                       bool is_changed) {
+    if (is_changed) s.text = io::write_scenario(s);
+    sim::CompileOptions options;
+    options.variants = variants;
+    for (const auto& [name, strategy] : strategies)
+        add_python_strategy(options.registry, name, strategy.first, strategy.second);
+    const py::gil_scoped_release release;
+    return io::run_digest(*sim::compile(s, options), attributes);
 }
 
 /// Looks for Ctrl-C and tells the progress, from the thread that called; the lock is taken for it.
@@ -203,6 +217,10 @@ void bind_run(py::module_& m) {
           py::arg("is_changed") = true, py::arg("is_stopped") = py::none(),
           py::arg("is_resumed") = false, py::arg("checkpoint_every") = std::optional<double>{},
           py::arg("is_one_file") = false);
+    m.def("run_digest", &run_digest, py::arg("scenario"), py::arg("strategies") = Strategies{},
+          py::arg("variants") = std::vector<std::string>{}, py::arg("attributes") = Texts{},
+          py::arg("is_changed") = true);
+    m.def("is_complete", &io::is_complete, py::arg("path"), py::arg("run_digest"));
     m.def("parse_segment_limit", [](const std::string& text) {
         const record::SegmentLimit limit = record::parse_segment_limit(text);
         return std::make_pair(limit.length.ns, limit.bytes);

@@ -36,7 +36,7 @@ from ._time import parse_ns
 from .errors import Error, IoError
 
 _MOST_OPEN = 200
-_OWN = ("lanes", "part_digest", "shard", "status", "status_reason", "created")
+_OWN = ("lanes", "shard", "status", "status_reason", "created")
 
 
 def merge(parts: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) -> None:
@@ -84,6 +84,7 @@ class _Part:
         self.path = path
         self.status = text_of(attrs.get("status", "unknown"))
         self.scenario = text_of(attrs.get("scenario_sha256", ""))
+        self.run = text_of(attrs.get("run_digest", ""))
         group = next(g for g in self.file.values() if "world" in g and "row" not in g)
         self.worlds = [int(w) for w in group["world"][:]]
         self.variants = [text_of(v) for v in group["variant"][:]]
@@ -111,6 +112,11 @@ def _check(parts: list[_Part], is_whole: bool) -> list[int]:
             raise Error(f"{p.path}: is {p.status}; run it to its end before merging")
         if (p.scenario, p.variants) != (first.scenario, first.variants):
             raise Error(f"{p.path}: is of another scenario than {first.path}")
+        if p.run != first.run:
+            raise Error(
+                f"{p.path}: was run with other inputs, strategies or another version of the "
+                f"library than {first.path}"
+            )
         for w, v in p.lanes:
             if (w, v) in seen:
                 raise Error(f"world {w}, {p.variants[v]}: is in {seen[w, v]} and in {p.path}")

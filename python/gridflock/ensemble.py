@@ -90,13 +90,17 @@ class Ensemble:
             ``dask.distributed.Client.get_executor()``. Its workers write into the folder of parts,
             so they must see the same disk.
         resume
-            Go on with the parts that an interrupted run has left; finished ones are not run again.
+            Go on with the parts that an interrupted run has left; finished ones are not run again,
+            and nothing is when `out` holds this very run, complete.
         progress
             As for `Scenario.run`.
         """
         sc = _timed(self.scenario, duration, step)
         target = Path(out) if out is not None else Path(_temporary())
         folder = Path(f"{target}.parts")
+        if resume and target.exists() and _core.is_complete(os.fspath(target), _digest(sc)):
+            shutil.rmtree(folder, ignore_errors=True)
+            return Results(target)
         if folder.exists() and not resume:
             shutil.rmtree(folder)
         folder.mkdir(parents=True, exist_ok=True)
@@ -141,6 +145,23 @@ def _timed(scenario: Scenario, duration: Any, step: Any) -> Scenario:
     return sc
 
 
+def _prepared(sc: Scenario) -> tuple[Scenario, dict[str, Any], list[Any], list[Any]]:
+    """A copy with its inputs found; its strategies in Python, root attributes and their texts."""
+    sc = sc.copy()
+    sc._core.open_inputs(data_dirs())
+    if not len(sc.fleet):
+        fault = sc._no_fleet()
+        raise ScenarioError(fault.text, [fault])
+    plugins, attributes, inputs = sc._plugins()
+    return sc, plugins, [*attributes, ("ensemble_worlds", str(sc.worlds))], inputs
+
+
+def _digest(sc: Scenario) -> str:
+    """The `run_digest` of the whole ensemble's results."""
+    sc, plugins, attributes, _ = _prepared(sc)
+    return _core.run_digest(sc._core, plugins, [], attributes)
+
+
 def _run_parts(
     sc: Scenario,
     worlds: tuple[int, int],
@@ -150,13 +171,7 @@ def _run_parts(
     progress: Any = False,
 ) -> list[str]:
     """Runs worlds [first, last) into a folder of parts; returns their paths."""
-    sc = sc.copy()
-    sc._core.open_inputs(data_dirs())
-    if not len(sc.fleet):
-        fault = sc._no_fleet()
-        raise ScenarioError(fault.text, [fault])
-    plugins, attributes, inputs = sc._plugins()
-    attributes = [*attributes, ("ensemble_worlds", str(sc.worlds))]
+    sc, plugins, attributes, inputs = _prepared(sc)
     with reporter(progress) as report:
         paths, _, failures = _core.run_parts(
             sc._core,

@@ -330,7 +330,8 @@ class Scenario:
             Upper limit. Variants of one world are one block, and a block is one thread's work.
         resume
             Go on from ``<out>.checkpoint``, which Ctrl-C, SIGTERM, a full disk or a kill leave; the
-            results are those of an uninterrupted run. Without that file, start anew.
+            results are those of an uninterrupted run. Without that file, start anew; but when `out`
+            holds this very run, complete, nothing is run again.
         checkpoint_every
             Wall time between checkpoints, s or a timedelta; 0 after each step, None only when the
             run is stopped. Without `out` there are none.
@@ -379,7 +380,14 @@ class Scenario:
             raise ScenarioError(fault.text, [fault])
         results_path = os.fspath(out) if out is not None else _temporary()
         plugins, attributes, inputs = sc._plugins()
-        resume = resume and out is not None and os.path.exists(f"{results_path}.checkpoint")
+        resume = resume and out is not None
+        if resume and os.path.exists(results_path):
+            run = _core.run_digest(sc._core, plugins, chosen, attributes, sc._is_changed)
+            if _core.is_complete(results_path, run):
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(f"{results_path}.checkpoint")
+                return Results(results_path)
+        resume = resume and os.path.exists(f"{results_path}.checkpoint")
         keeps = contextlib.nullcontext() if out is None else on_signals()
         with reporter(progress) as report, keeps as is_stopped:
             failure, stopped, no_checkpoint = _core.run(

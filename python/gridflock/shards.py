@@ -68,6 +68,7 @@ def run(
         "worlds": list(worlds),
         "of": ensemble.worlds,
         "scenario_sha256": hashlib.sha256(sc.to_toml().encode()).hexdigest(),
+        "run_digest": _ensemble._digest(sc),
     }
     if resume and is_finished(path, entry):
         return path

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gridflock/io/ensemble_parts.hpp>
 
-#include <gridflock/asset/crypto.hpp>
 #include <gridflock/io/results_reader.hpp>
+#include <gridflock/io/run_digest.hpp>
 
 #include <fmt/format.h>
 
@@ -24,19 +24,15 @@ std::string lanes_text(const std::vector<Lane>& lanes) {
     return text + "]";
 }
 
-/// What a part must say to be the one that this block would write.
-std::string part_digest(const sim::Plan& block) {
-    return asset::hex(block.digest) + " " + sha256_hex(block.base.text);
-}
-
-bool is_finished(const std::string& path, const sim::Plan& block) {
+bool is_finished(const std::string& path, const std::vector<Lane>& lanes,
+                 const std::string& digest) {
     if (!std::filesystem::exists(path)) return false;
     try {
         const ResultsReader part(path);
         const std::string status = part.status();
         return (status == "complete" || status == "failed") &&
-               part.text_attribute("part_digest") == part_digest(block) &&
-               part.text_attribute("lanes") == lanes_text(block.lanes);
+               part.text_attribute("run_digest") == digest &&
+               part.text_attribute("lanes") == lanes_text(lanes);
     } catch (const IoError&) {
         return false;  // damaged, or not ours: run again
     }
@@ -53,12 +49,13 @@ Parts run_parts(const std::shared_ptr<const sim::Plan>& plan, const std::string&
             (options.last_world < 0 || l.world < options.last_world))
             lanes.push_back(l);
     ensemble.choose(lanes);
+    const std::string digest = run_digest(*plan, options.file.attributes);
     Parts parts;
     std::vector<Lane> left;
     for (const std::vector<Lane>& block :
          ensemble.blocks(std::max<std::size_t>(options.run.width, 1))) {
         parts.paths.push_back(part_path(folder, block.front()));
-        if (options.is_resumed && is_finished(parts.paths.back(), *sim::block_of(*plan, block)))
+        if (options.is_resumed && is_finished(parts.paths.back(), block, digest))
             ++parts.skipped;
         else
             left.insert(left.end(), block.begin(), block.end());
@@ -70,7 +67,7 @@ Parts run_parts(const std::shared_ptr<const sim::Plan>& plan, const std::string&
             Hdf5Options file = options.file;
             file.segment = record::SegmentLimit{};  // merged results have segments, parts none
             file.attributes.emplace_back("lanes", lanes_text(block.lanes));
-            file.attributes.emplace_back("part_digest", part_digest(block));
+            file.attributes.emplace_back("run_digest", digest);
             return std::make_unique<Hdf5Sink>(part_path(folder, block.lanes.front()), file);
         },
         {}, go_on);

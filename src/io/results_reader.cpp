@@ -84,7 +84,7 @@ ResultsReader::ResultsReader(std::string path) : impl_(std::make_unique<Impl>())
     if (!impl_->file) throw IoError(impl_->path, "HDF5 cannot open it; the file is damaged");
     if (text_attribute("format") != "gridflock-results")
         throw IoError(impl_->path, "is HDF5, but no gridflock results file");
-    const double version = number_attribute(impl_->file.get(), "format_version", 0);
+    const double version = io::number_attribute(impl_->file.get(), "format_version", 0);
     if (version > results_format)
         throw IoError(impl_->path, fmt::format("has format {}, this library reads up to {}",
                                                version, results_format));
@@ -95,6 +95,11 @@ ResultsReader::~ResultsReader() = default;
 std::string ResultsReader::text_attribute(const std::string& name) const {
     const h5::Quiet quiet;
     return io::text_attribute(impl_->file.get(), name.c_str());
+}
+
+double ResultsReader::number_attribute(const std::string& name, double fallback) const {
+    const h5::Quiet quiet;
+    return io::number_attribute(impl_->file.get(), name.c_str(), fallback);
 }
 
 bool ResultsReader::has(const std::string& dataset) const {
@@ -114,9 +119,9 @@ Array ResultsReader::read(const std::string& dataset) const {
     Array array{Impl::shape(d.get()), {}};
     array.values.resize(Impl::count(array.shape));
     impl_->read(d, dataset, H5T_NATIVE_DOUBLE, array.values.data());
-    const double scale = number_attribute(d.get(), "scale_factor", 1);
+    const double scale = io::number_attribute(d.get(), "scale_factor", 1);
     const double missing =
-        number_attribute(d.get(), "_FillValue", std::numeric_limits<double>::quiet_NaN());
+        io::number_attribute(d.get(), "_FillValue", std::numeric_limits<double>::quiet_NaN());
     for (double& x : array.values)
         x = x == missing ? std::numeric_limits<double>::quiet_NaN() : x * scale;
     return array;

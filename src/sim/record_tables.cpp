@@ -279,7 +279,7 @@ void Recording::forecast(const Simulation& sim, std::size_t lane) {
                      {f.demand.issue_time.ns, f.demand.interval_start(k).ns, f.demand.mean_w[k],
                       f.pv.mean_w[k], f.demand.quantile_w(0, k), f.demand.quantile_w(last, k),
                       f.pv.quantile_w(0, k), f.pv.quantile_w(last, k)});
-        row("forecasts", std::move(cells));
+        row("forecasts", cells);
     }
 }
 
@@ -297,7 +297,7 @@ void Recording::placed(const Simulation& sim, SimTime at, std::size_t lane) {
     cells.insert(cells.end(),
                  {at.ns, static_cast<std::int64_t>(spare.size()),
                   sum / static_cast<double>(spare.size()), least, desk.deliverable_wh});
-    row("bids", std::move(cells));
+    row("bids", cells);
 }
 
 void Recording::awarded(const Simulation& sim, std::size_t lane) {
@@ -314,13 +314,13 @@ void Recording::awarded(const Simulation& sim, std::size_t lane) {
         const auto h = static_cast<std::size_t>(hour.hour);
         cells.insert(cells.end(), {hour.start.ns, offered, desk.award.power_w[h], ask,
                                    dollars(terms.expected[h])});
-        row("awards", std::move(cells));
+        row("awards", cells);
     }
     for (int k = 0; desk.baseline && k < desk.baseline->count; ++k) {
         std::vector<Cell> cells = lane_cells(lane);
         cells.insert(cells.end(), {terms.calendar.time(desk.baseline->first_interval + k).ns,
                                    desk.baseline->total(k)});
-        row("baseline", std::move(cells));
+        row("baseline", cells);
     }
 }
 
@@ -335,12 +335,12 @@ void Recording::settled(const Simulation& sim, std::size_t lane) {
         cells.insert(cells.end(), {run, line.obligation.start.ns, line.baseline_wh, line.metered_wh,
                                    line.delivered_wh, line.obligation.award_wh, line.gross.micro,
                                    line.supplier.micro, std::int64_t{line.missing}});
-        row("settlement", std::move(cells));
+        row("settlement", cells);
     }
     std::vector<Cell> cells = lane_cells(lane);
     cells.insert(cells.end(), {run, s.as_of.ns, s.gross.micro, s.supplier.micro, s.fee.micro,
                                s.owners.micro, s.loss.micro});
-    row("runs", std::move(cells));
+    row("runs", cells);
     postings(sim, lane);
 }
 
@@ -365,7 +365,7 @@ void Recording::postings(const Simulation& sim, std::size_t lane) {
              p.from.interval.ns,
              has_site ? plan_.desk.sites[static_cast<std::size_t>(p.from.subject)] : std::string(),
              why});
-        row("postings", std::move(cells));
+        row("postings", cells);
     }
 }
 
@@ -376,7 +376,7 @@ void Recording::hashes(const Simulation& sim) {
         cells.emplace_back(sim.now().ns);
         for (std::size_t r = 0; r < room_count; ++r)
             cells.emplace_back(std::bit_cast<std::int64_t>(sim.hash(l, static_cast<Room>(r))));
-        row("hashes", std::move(cells));
+        row("hashes", cells);
     }
 }
 
@@ -413,7 +413,7 @@ void Recording::message_counts(const Simulation& sim) {
                 {std::string(names[i]), since(&comms::MessageCounts::sent),
                  since(&comms::MessageCounts::lost) + since(&comms::MessageCounts::lost_in_outage),
                  since(&comms::MessageCounts::late), since(&comms::MessageCounts::delivered)});
-            row("messages", std::move(cells));
+            row("messages", cells);
         }
     }
     anchors(sim);
@@ -424,7 +424,7 @@ void Recording::anchors(const Simulation& sim) {
         for (const journal::Anchor& a : sim.state().desks[l].ledger.anchors()) {
             std::vector<Cell> cells = lane_cells(l);
             cells.insert(cells.end(), {a.time.ns, asset::hex(a.root), a.leaves});
-            row("anchors", std::move(cells));
+            row("anchors", cells);
         }
     }
 }

@@ -243,7 +243,7 @@ void Recording::step(const Simulation& sim) {
         cells.insert(cells.end(),
                      {j.at.ns, known ? plan_.desk.sites[j.member] : std::string("?"), j.hour.ns,
                       std::string(asset::to_text(j.verdict)), std::int64_t{j.late}});
-        row("batches", std::move(cells));
+        row("batches", cells);
     }
     if (plan_.base.record.hashes) hashes(sim);
     if (now < plan_.when.begin) return;

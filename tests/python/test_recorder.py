@@ -173,3 +173,32 @@ def test_segments_of_a_stopped_run_go_on(tmp_path, segment):
         begun.touch()
     work(resume=True)
     assert unequal(whole, gf.open_results(out)) == ""
+
+
+@pytest.mark.parametrize("changes", [{}, {"record.segment": "1 h"}])
+def test_a_complete_run_is_not_run_again(tmp_path, changes):
+    sc, out = study(**changes), tmp_path / "day.h5"
+    sc.run(out=out).close()
+    before = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    (tmp_path / "day.h5.checkpoint").touch()  # killed when only this was left to do
+    again = sc.run(out=out, resume=True)
+    assert again.status == "complete"
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
+    # of another study it is not; nor without its last segment
+    for other in (sc.replace({"seed": 77}), study(**{"fleet.homes.count": 11, **changes})):
+        other.run(out=out, resume=True).close()
+        assert gf.open_results(out).scenario_text == other.to_toml()
+    if changes:
+        max(tmp_path.glob("day.0*.h5")).unlink()
+        other.run(out=out, resume=True).close()
+        assert len(list(tmp_path.glob("day.0*.h5"))) == len(before) - 1
+
+
+def test_a_complete_ensemble_is_not_run_again(tmp_path):
+    ensemble, out = gf.Ensemble(study(), 3), tmp_path / "e.h5"
+    ensemble.run(out=out).close()
+    before = out.read_bytes()
+    ensemble.run(out=out, resume=True).close()
+    assert out.read_bytes() == before and not (tmp_path / "e.h5.parts").exists()
+    gf.Ensemble(study(), 4).run(out=out, resume=True).close()
+    assert out.read_bytes() != before

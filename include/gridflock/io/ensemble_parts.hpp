@@ -27,7 +27,7 @@ struct Parts {
 
 /// Runs the lanes of [first_world, last_world) in blocks, each into
 /// folder/part-<world>-<variant>.h5 (of its first lane). A part's root attributes `lanes` ([[world,
-/// variant], ...]) and `part_digest` say whose it is; it is finished when its status is complete or
+/// variant], ...]) and `run_digest` say whose it is; it is finished when its status is complete or
 /// failed. Errors  those of Ensemble::run; IoError.
 Parts run_parts(const std::shared_ptr<const sim::Plan>& plan, const std::string& folder,
                 const PartOptions& options, const sim::Ensemble::GoOn& go_on = {});

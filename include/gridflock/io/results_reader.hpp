@@ -25,6 +25,7 @@ public:
     ~ResultsReader();
 
     std::string text_attribute(const std::string& name) const;  ///< of the root; "" when absent
+    double number_attribute(const std::string& name, double fallback) const;  ///< of the root
     std::string status() const { return text_attribute("status"); }
     bool has(const std::string& dataset) const;
     /// Errors  IoError when the dataset is absent or damaged.
