@@ -274,12 +274,13 @@ def is_born(path: Path) -> bool:
 
 
 def rows_of(path: Path) -> dict[str, int]:
-    """Rows of each growing dataset."""
+    """Rows of each growing dataset, as far as those of its axis: it is written last of a flush."""
     rows: dict[str, int] = {}
 
     def look(name: str, item: object) -> None:
         if isinstance(item, h5py.Dataset) and item.maxshape[:1] == (None,):
-            rows[name] = item.shape[0]
+            axis = item.parent["row" if "row" in item.parent else "time"]
+            rows[name] = min(item.shape[0], axis.shape[0])
 
     with h5py.File(path, "r") as file:
         file.visititems(look)
@@ -292,10 +293,7 @@ def require_prefix(
     """What is lost or wrong in a killed file; also opens it as users do."""
     faults = []
     with h5py.File(path, "r") as a, h5py.File(whole, "r") as b:
-        for name, n in rows_of(path).items():
-            axis = name.rsplit("/", 1)[0]
-            axis += "/row" if "row" in a[axis] else "/time"
-            seen = min(n, a[axis].shape[0])
+        for name, seen in rows_of(path).items():
             if seen < counted.get(name, 0):
                 faults.append(f"{name}: {seen} rows of {counted[name]}")
             same = min(seen, b[name].shape[0])  # the end of an interrupted run adds rows
