@@ -137,15 +137,17 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
     {
         const py::gil_scoped_release release;
         const auto plan = sim::compile(s, options);
-        file.attributes.emplace_back("run_digest", io::run_digest(*plan, attributes));
+        const std::string digest = io::run_digest(*plan, file);
         std::optional<sim::Simulation> simulation;
         if (is_resumed) {
             io::SavedRun saved = io::read_checkpoint(watch.checkpoint);
+            io::require_same_run(path, *plan, file);
             simulation.emplace(sim::Simulation::restore(plan, saved.simulation));
             file.resumed = std::move(saved.results);
         } else {
             simulation.emplace(plan);
         }
+        file.attributes.emplace_back("run_digest", digest);
         io::Hdf5Sink sink(path, file);
         simulation->attach(sink);
         stopped = step_to_end(*simulation, sink, watch);
@@ -159,14 +161,17 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
 
 std::string run_digest(scenario::Scenario s, const Strategies& strategies,
                        const std::vector<std::string>& variants, const Texts& attributes,
-                       bool is_changed) {
+                       const Texts& inputs, bool is_changed) {
     if (is_changed) s.text = io::write_scenario(s);
     sim::CompileOptions options;
     options.variants = variants;
     for (const auto& [name, strategy] : strategies)
         add_python_strategy(options.registry, name, strategy.first, strategy.second);
+    io::Hdf5Options file;
+    file.attributes = attributes;
+    for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
     const py::gil_scoped_release release;
-    return io::run_digest(*sim::compile(s, options), attributes);
+    return io::run_digest(*sim::compile(s, options), file);
 }
 
 /// Looks for Ctrl-C and tells the progress, from the thread that called; the lock is taken for it.
@@ -219,7 +224,7 @@ void bind_run(py::module_& m) {
           py::arg("is_one_file") = false);
     m.def("run_digest", &run_digest, py::arg("scenario"), py::arg("strategies") = Strategies{},
           py::arg("variants") = std::vector<std::string>{}, py::arg("attributes") = Texts{},
-          py::arg("is_changed") = true);
+          py::arg("inputs") = Texts{}, py::arg("is_changed") = true);
     m.def("is_complete", &io::is_complete, py::arg("path"), py::arg("run_digest"));
     m.def("parse_segment_limit", [](const std::string& text) {
         const record::SegmentLimit limit = record::parse_segment_limit(text);

@@ -149,6 +149,7 @@ def run_digest(
     strategies: Mapping[str, tuple[Sequence[str], Callable[[dict[str, float]], Any]]] = ...,
     variants: Sequence[str] = ...,
     attributes: Sequence[tuple[str, str]] = ...,
+    inputs: Sequence[tuple[str, str]] = ...,
     is_changed: bool = True,
 ) -> str: ...
 def is_complete(path: str, run_digest: str) -> bool: ...

@@ -34,6 +34,21 @@ def require_hdf5(path: str | os.PathLike[str]) -> None:
         )
 
 
+def require_replaceable(path: str | os.PathLike[str]) -> None:
+    """Raises IoError when `path` is there and is neither HDF5 nor empty: nobody's file is lost."""
+    if not os.path.exists(path):
+        return
+    if os.path.isfile(path):
+        with open(path, "rb") as file:
+            if file.read(len(_MAGIC)) in (b"", _MAGIC):
+                return
+    raise IoError(
+        f"{path}: exists and holds no results; choose another name for the results, or delete it "
+        "first",
+        str(path),
+    )
+
+
 def segment_path(path: str, number: int) -> str:
     """Where a segment lies: day.h5, 2 -> day.0002.h5; segment 0 is day.h5 itself."""
     stem, suffix = os.path.splitext(path)

@@ -11,8 +11,11 @@ tell of lanes in the last one, the others in each.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -28,6 +31,7 @@ from ._hdf5 import (
     dims_of,
     make_scale,
     require_hdf5,
+    require_replaceable,
     segment_path,
     set_text,
     text_of,
@@ -50,9 +54,14 @@ def merge(parts: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str]) 
     IoError
         When a part is no results file.
     """
+    if isinstance(parts, str | os.PathLike):
+        parts = [parts]
     paths = sorted({os.path.abspath(os.fspath(p)) for p in parts})
     if not paths:
         raise Error("nothing to merge: give the shards")
+    require_replaceable(out)
+    if os.path.abspath(os.fspath(out)) in paths:
+        raise Error(f"{out}: is one of the shards; choose another name for the merged results")
     if len(paths) <= _MOST_OPEN:
         _write(paths, os.fspath(out))
         return
@@ -132,16 +141,15 @@ def _check(parts: list[_Part], is_whole: bool) -> list[int]:
 
 
 def _write(paths: Sequence[str], out: str, is_whole: bool = True) -> None:
-    import h5py
-
     with _opened(paths) as parts:
         worlds = _check(parts, is_whole)
         ends = _segment_ends(parts) if is_whole else []
+        _require_room(out, parts, is_one_file=not ends)
         edges: list[int | None] = [None, *ends] if ends else [None, None]
         for number, (begin, end) in enumerate(zip(edges, edges[1:], strict=False)):
             path = segment_path(out, number)
             temporary = f"{path}.merging"
-            with h5py.File(temporary, "w") as file:
+            with _writing(temporary) as file:
                 _root(file, parts, is_whole)
                 if ends:
                     file.attrs["segment"] = number
@@ -156,6 +164,60 @@ def _write(paths: Sequence[str], out: str, is_whole: bool = True) -> None:
                     else:
                         parts[0].file.copy(source, file, name)
             os.replace(temporary, path)
+
+
+def _require_room(out: str, parts: list[_Part], is_one_file: bool) -> None:
+    """Asked first: HDF5 does not survive a full disk well."""
+    import resource
+
+    first = parts[0]
+    need = sum(_stored(p.file) for p in parts) + os.path.getsize(first.path) - _stored(first.file)
+    need = need * 9 // 10  # it can come out smaller
+    room = shutil.disk_usage(os.path.dirname(os.path.abspath(out))).free
+    why = errno.ENOSPC
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if is_one_file and limit != resource.RLIM_INFINITY and limit < room:
+        room, why = limit, errno.EFBIG
+    if need > room:
+        raise IoError(
+            f"{out}: {os.strerror(why)}: merging needs about {need / 1e6:.1f} MB, there are "
+            f"{room / 1e6:.1f} MB; what was to be merged is kept",
+            out,
+        )
+
+
+@contextlib.contextmanager
+def _writing(path: str) -> Iterator[Any]:
+    """A new file; when that fails it goes, and one error tells why."""
+    import h5py
+
+    file = None
+    try:
+        file = h5py.File(path, "w")
+        yield file
+        file.close()
+    except (OSError, RuntimeError) as e:  # h5py raises either when the disk is full
+        if isinstance(e, Error):
+            raise
+        if file is not None:
+            with contextlib.suppress(Exception):
+                file.close()
+        with contextlib.suppress(OSError):
+            os.remove(path)
+        raise IoError(
+            f"{path}: merging failed ({_reason(e, path)}); what was to be merged is kept", path
+        ) from e
+
+
+def _reason(error: BaseException, path: str) -> str:
+    """The system's word out of HDF5's: it is somewhere in the chain of errors."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if found := re.search(r"error message = '([^']+)'", str(seen)):
+            return found[1]
+        seen = seen.__context__
+    free = shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free
+    return str(error) if free > 1 << 20 else os.strerror(errno.ENOSPC)
 
 
 def _is_group_of_samples(group: Any) -> bool:

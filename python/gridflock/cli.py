@@ -17,10 +17,11 @@ import click
 from . import __version__, examples
 from ._data import cmake_dir
 from ._write import write_whole
-from .errors import Error, GridflockWarning, IoError, ScenarioError
+from .errors import Error, GridflockWarning, IoError, RunError, ScenarioError
 from .powerflow import solve
 from .results import Results
 from .scenario import Scenario
+from .shards import path_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -54,7 +55,10 @@ def _guarded(f: F) -> F:
             sys.exit(2)
         except Error as e:
             _say(f"error: {e}")
-            sys.exit(1)
+            sys.exit(1 if isinstance(e, RunError) else 2)
+        except OSError as e:
+            _say(f"error: {e.filename}: {e.strerror}" if e.filename else f"error: {e}")
+            sys.exit(2)
 
     return wrapper  # type: ignore[return-value]
 
@@ -190,7 +194,11 @@ def run(
         )
     except KeyboardInterrupt:
         how = "the same command with --resume goes on"
-        _say(f"interrupted; what was simulated is in {out}; {how}")
+        where = out if shard is None else path_of(out, shard)
+        if is_ensemble:
+            _say(f"interrupted; finished blocks of lanes are in {where}.parts; {how}")
+        else:
+            _say(f"interrupted; what was simulated is in {out}; {how}")
         sys.exit(1)
     with res:
         _say(f"{res.status}: {out}")
@@ -227,11 +235,18 @@ def _run_ensemble(
 @_guarded
 def merge(shards: tuple[str, ...], out: str) -> None:
     """Merge SHARDS of `run --shard` into one results file; or the segments of one FILE.h5."""
-    from ._segments import join, segments_of
+    from ._hdf5 import require_replaceable
+    from ._segments import join, missing, segments_of
     from .shards import merge_shards
 
+    shards = tuple(dict.fromkeys(shards))
     parts = segments_of(Path(shards[0])) if len(shards) == 1 else []
     if parts:
+        if what := missing(parts):
+            raise IoError(what, str(parts[-1]))
+        require_replaceable(out)
+        if Path(out).resolve() in [p.resolve() for p in parts]:
+            raise Error(f"{out}: is one of the segments; choose another name")
         join(parts, Path(out))
         _say(f"joined {len(parts)} segments: {out}")
         return
@@ -249,11 +264,14 @@ def merge(shards: tuple[str, ...], out: str) -> None:
 def diff(a: str, b: str, variant: str | None, against: str | None, again: bool) -> None:
     """Say where results A and B part: tick, rooms, entities. Exit code 0 equal, 1 different."""
     from .diff import diff as compare
+    from .diff import only_in_one
 
+    sys.path.insert(0, os.getcwd())  # strategies, for --rerun
     with Results(a) as x, Results(b) as y:
         found = compare(x, y, variant, against, again)
+        apart = "" if variant or against else only_in_one(x, y)
     if found is None:
-        click.echo("equal")
+        click.echo(f"equal in what both hold; {apart}" if apart else "equal")
         return
     click.echo(found.text)
     sys.exit(1)
@@ -324,7 +342,10 @@ def info(file: str) -> None:
 def report(file: str, out: str | None) -> None:
     """Write the report of a results FILE: one self-contained HTML page."""
     with Results(file) as res:
-        path = res.report(out or Path(file).with_suffix(".html"))
+        target = Path(out or Path(file).with_suffix(".html"))
+        if target.exists() and target.samefile(file):
+            raise Error(f"{target}: is the results file; choose another name for the report")
+        path = res.report(target)
     _say(f"wrote {path}")
 
 

@@ -85,6 +85,34 @@ def diff(
     return _difference(a, b, time, pair, rooms, entities)
 
 
+def only_in_one(a: Results, b: Results) -> str:
+    """Worlds, variants, groups, variables and tables that only one of two files holds, in words."""
+
+    def parts(res: Results) -> dict[str, list[str]]:
+        return {
+            "variant": res.variants,
+            "world": [str(w) for w in res.worlds],
+            "group": res.groups,
+            "table": res.tables,
+            "variable": [f"{g}.{k}" for g in res.groups for k in res.keys(g)],
+        }
+
+    x, y = parts(a), parts(b)
+    told = []
+    for res, mine, other in ((a, x, y), (b, y, x)):
+        found = []
+        for kind in mine:
+            only = [n for n in mine[kind] if n not in other[kind]]
+            if kind == "variable":
+                only = [n for n in only if n.split(".")[0] in other["group"]]
+            if only:
+                more = f" and {len(only) - 5} more" if len(only) > 5 else ""
+                found.append(f"{kind} {', '.join(only[:5])}{more}")
+        if found:
+            told.append(f"only in {res.path}: {'; '.join(found)}")
+    return "; ".join(told)
+
+
 def _entities_in_full(a: Results, b: Results, pair: _Pair, time: int) -> tuple[str, ...]:
     from .rerun import in_full
 
@@ -223,6 +251,9 @@ def _entities(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[str]:
     for path in _variables(a, b):
         ta, x, labels = _lane_samples(a, path, pair.a)
         tb, y, _ = _lane_samples(b, path, pair.b)
+        if x.shape[1] != y.shape[1]:
+            yield f"{path.replace('/', '.')}: {x.shape[1]} entities against {y.shape[1]}"
+            continue
         instants, ia, ib = np.intersect1d(ta, tb, return_indices=True)
         x, y = x[ia], y[ib]
         differs = ~((x == y) | ((x != x) & (y != y)))

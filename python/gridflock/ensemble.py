@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -18,11 +18,12 @@ from typing import Any
 
 from . import _core
 from ._data import data_dirs
+from ._hdf5 import require_replaceable
 from ._merge import merge
 from ._progress import reporter
-from .errors import Error, LaneFailedWarning, ScenarioError
+from .errors import Error, IoError, LaneFailedWarning, ScenarioError
 from .results import Results
-from .scenario import Scenario
+from .scenario import Scenario, whole
 
 _WIDTH = 8  # lanes a block: two registers of AVX-512, four of AVX2
 
@@ -95,21 +96,26 @@ class Ensemble:
         progress
             As for `Scenario.run`.
         """
+        whole("threads", threads)
+        whole("width", width)
+        if executor is not None and not hasattr(executor, "submit"):
+            raise Error(f"executor is {executor!r}, it must be a concurrent.futures.Executor")
         sc = _timed(self.scenario, duration, step)
         target = Path(out) if out is not None else Path(_temporary())
         folder = Path(f"{target}.parts")
         if resume and target.exists() and _core.is_complete(os.fspath(target), _digest(sc)):
-            shutil.rmtree(folder, ignore_errors=True)
+            clear(folder)
             return Results(target)
-        if folder.exists() and not resume:
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        require_replaceable(target)
+        folder_of_parts(target, resume)
         if executor is None:
             paths = _run_parts(sc, (0, self.worlds), folder, width, threads, progress)
         else:
             paths = _scatter(executor, sc, self.worlds, folder, width)
         merge(paths, target)
-        shutil.rmtree(folder)
+        clear(folder)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(f"{target}.checkpoint")  # of a run whose results these replace
         return Results(target, is_temporary=out is None)
 
     def run_shard(
@@ -130,7 +136,29 @@ class Ensemble:
         """
         from . import shards
 
+        whole("threads", threads)
+        whole("width", width)
         return shards.run(self, shard, out, duration, step, threads, width, resume, progress)
+
+
+def folder_of_parts(target: Path, resume: bool) -> Path:
+    """The folder ``<target>.parts``, there; what an older run left in it goes unless it resumes."""
+    folder = Path(f"{target}.parts")
+    try:
+        if not resume:
+            clear(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise IoError(f"{folder}: {e.strerror}", str(folder)) from e
+    return folder
+
+
+def clear(folder: Path) -> None:
+    """Removes a folder of parts; what is not ours in it stays, and the folder then too."""
+    for part in folder.glob("part-*.h5*"):
+        part.unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _timed(scenario: Scenario, duration: Any, step: Any) -> Scenario:
@@ -158,8 +186,8 @@ def _prepared(sc: Scenario) -> tuple[Scenario, dict[str, Any], list[Any], list[A
 
 def _digest(sc: Scenario) -> str:
     """The `run_digest` of the whole ensemble's results."""
-    sc, plugins, attributes, _ = _prepared(sc)
-    return _core.run_digest(sc._core, plugins, [], attributes)
+    sc, plugins, attributes, inputs = _prepared(sc)
+    return _core.run_digest(sc._core, plugins, [], attributes, inputs)
 
 
 def _run_parts(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ._time import wall_text
-from .errors import MissingDataError
+from .errors import Error, MissingDataError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,8 @@ class Explanation:
     lines : list of str
         The reasons in words.
     keys : dict
-        interval, reads, award, price and the like, as the settlement noted them.
+        interval, reads, award, price and the like, as the settlement noted them; several of one
+        name are parted by ", ".
     evidence : dict of DataFrame
         Rows of the file behind it: settlement, bid and its basis, prices, forecast, commands,
         observations.
@@ -43,10 +44,16 @@ class Explanation:
 def explain(res: Results, posting: int) -> Explanation:
     """See `Results.explain`."""
     postings = res.rows("postings")
+    if isinstance(posting, bool) or not hasattr(posting, "__index__"):
+        raise Error(f"posting is {posting!r}, it must be a row of the table postings: a number")
     if not 0 <= posting < len(postings):
         raise MissingDataError(f"{res.path}: no posting {posting} among {len(postings)}")
     row = postings.iloc[posting]
-    keys = dict(k.split("=", 1) for k in str(row["provenance"]).split("; ") if "=" in k)
+    keys: dict[str, str] = {}
+    for pair in str(row["provenance"]).split("; "):
+        key, sign, value = pair.partition("=")
+        if sign:
+            keys[key] = f"{keys[key]}, {value}" if key in keys else value
     lane = (int(row["world"]), str(row["variant"]))
     account = res.rows("accounts").set_index("account")["name"][row["account"]]
     zone = str(res.attrs.get("zone") or "UTC")
@@ -54,11 +61,29 @@ def explain(res: Results, posting: int) -> Explanation:
         f"{_dollars(row['amount'])} to {account} ({row['kind']}), "
         f"posted {wall_text(_ns(row['time']), zone)} by the {row['run'] or 'no'} run"
     ]
+    lines += _corrected(postings.iloc[:posting], row)
     lines += [f"{key}: {value}" for key, value in keys.items()]
     window = _window(res, row)
     evidence = _evidence(res, row, lane, window)
     lines += _words(evidence, window, zone)
     return Explanation(lines, keys, evidence)
+
+
+def _corrected(before: pd.DataFrame, row: Any) -> list[str]:
+    """A later settlement run posts what it changes: what the runs before it had posted."""
+    same = before
+    for key in ("world", "variant", "account", "kind", "site"):
+        same = same[same[key] == row[key]]
+    interval = row["interval"]
+    same = same[same["interval"].isna() if interval != interval else same["interval"] == interval]
+    same = same[same["run"] != row["run"]]
+    if not len(same):
+        return []
+    posted = int(same["amount"].sum())
+    return [
+        f"it corrects the {' and '.join(dict.fromkeys(same['run']))} run, which posted "
+        f"{_dollars(posted)}: {_dollars(posted + int(row['amount']))} in all"
+    ]
 
 
 def _dollars(micro: Any) -> str:
@@ -194,6 +219,10 @@ def _words(evidence: dict[str, Any], window: tuple[int, int], zone: str) -> list
 
 def effect(res: Results, variant: str, of: str, world: int = 0) -> pd.DataFrame:
     """See `Results.effect`."""
+    if variant == of:
+        raise Error(f"variant {variant!r} against itself: name the one it intervenes in")
+    if world not in res.worlds:
+        raise MissingDataError(f"{res.path} has no world {world}: {len(res.worlds)} worlds")
     postings = res.rows("postings")
     names = res.rows("accounts").set_index("account")["name"]
 

@@ -15,7 +15,7 @@ from typing import Any
 from . import _core
 from . import dispatch as _dispatch
 from ._data import data_dirs
-from .errors import Error, IncompleteResultsWarning, IoError
+from .errors import Error, IncompleteResultsWarning, IoError, ScenarioError
 from .results import Results
 from .scenario import Scenario
 
@@ -62,6 +62,9 @@ def rerun(
     res = results if isinstance(results, Results) else Results(results)
     if res.status not in ("complete", "failed"):
         raise Error(f"{res.path}: the run is {res.status}; only a run to the end can be repeated")
+    _require_whole(res)
+    if out is not None and Path(out).exists() and Path(out).samefile(res.path):
+        raise Error(f"{out}: is what is to be repeated; choose another name for the new results")
     with tempfile.TemporaryDirectory(prefix="gridflock-rerun-") as folder:
         scenario = _restore(res, _study(folder))
         target = Path(out) if out is not None else Path(folder) / "again.h5"
@@ -70,6 +73,13 @@ def rerun(
         hashes = len(res.rows("hashes")) if "hashes" in res.tables else 0
         new.close()
     return Rerun(not what, hashes, what)
+
+
+def _require_whole(res: Results) -> None:
+    if "lanes" in res.attrs:
+        raise Error(f"{res.path}: holds some lanes of an ensemble; merge all shards and give that")
+    if int(res.attrs.get("segment", 0)) > 0:
+        raise Error(f"{res.path}: is one segment of a run; give the first, which stands for all")
 
 
 @contextlib.contextmanager
@@ -176,8 +186,16 @@ def _write(base: Path, relative: str, content: bytes) -> None:
 def _check_strategy(res: Results, name: str) -> None:
     reference = name.removeprefix("strategy/").removesuffix(".py")
     target = _dispatch.entry_points().get(reference, reference)
-    _, text = _dispatch.source(target, None)
+    try:
+        _, text = _dispatch.source(target, None)
+    except ScenarioError as e:
+        raise Error(
+            f"strategy {reference}: cannot be imported here ({e}); run in the folder of its module "
+            f"or put that on PYTHONPATH (a class of a script needs a module of its own); its "
+            f"source is in the file: Results.input({name!r})"
+        ) from e
     if text.encode() != res.input(name):
         raise Error(
-            f"strategy {reference}: its source is not the one that {res.path} was made with"
+            f"strategy {reference}: its source is not the one that {res.path} was made with; that "
+            f"is in the file: Results.input({name!r})"
         )

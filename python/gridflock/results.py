@@ -97,6 +97,11 @@ class Results:
             self.worlds = [int(w) for w in first["world"][:]] if first else []
         if attrs.get("format") != "gridflock-results":
             raise IoError(f"{self.path}: is HDF5, but no gridflock results file", str(self.path))
+        absent = [k for k in ("format_version", "status", "start", "end") if k not in attrs]
+        if absent:
+            raise IoError(
+                f"{self.path}: is damaged: its header has no {', '.join(absent)}", str(self.path)
+            )
         if int(attrs["format_version"]) > _core.results_format:
             raise IoError(
                 f"{self.path}: has format {attrs['format_version']}, this version reads up to "

@@ -232,6 +232,7 @@ class Scenario:
             self._core.set(path, {"region": "", "file": ""})
         elif path == "variants":
             self._core.clear_variants()
+            _require_overrides(value)
             if value:
                 self._core.set(path, {k: self._overrides(v) for k, v in dict(value).items()})
         elif isinstance(value, Section):
@@ -352,8 +353,8 @@ class Scenario:
         IoError
             When the file cannot be written; what was flushed is kept.
         """
-        if threads is not None and threads < 1:
-            raise Error(f"threads is {threads}, it must be at least 1")
+        if threads is not None:
+            whole("threads", threads)
         if isinstance(checkpoint_every, timedelta):
             checkpoint_every = checkpoint_every.total_seconds()
         if checkpoint_every is not None and not checkpoint_every >= 0:
@@ -373,7 +374,7 @@ class Scenario:
         if isinstance(variants, Mapping):
             sc._set("variants", variants)
         elif variants is not None:
-            chosen = list(variants)
+            chosen = _names(variants)
         sc._core.open_inputs(data_dirs())
         if not len(sc.fleet):
             fault = sc._no_fleet()
@@ -382,7 +383,7 @@ class Scenario:
         plugins, attributes, inputs = sc._plugins()
         resume = resume and out is not None
         if resume and os.path.exists(results_path):
-            run = _core.run_digest(sc._core, plugins, chosen, attributes, sc._is_changed)
+            run = _core.run_digest(sc._core, plugins, chosen, attributes, inputs, sc._is_changed)
             if _core.is_complete(results_path, run):
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(f"{results_path}.checkpoint")
@@ -432,6 +433,36 @@ class Scenario:
             attributes.append((f"strategy {name}", version))
             inputs.append((f"strategy/{name}.py", text))
         return plugins, attributes, inputs
+
+
+def _names(variants: Any) -> list[str]:
+    names = [variants] if isinstance(variants, str) else list(variants)
+    twice = sorted({str(n) for n in names if names.count(n) > 1})
+    if twice:
+        raise Error(f"variants: {', '.join(twice)} is there twice; each runs once")
+    if not all(isinstance(n, str) for n in names):
+        raise Error(f"variants is {variants!r}: give names of variants")
+    return names
+
+
+def _require_overrides(variants: Any) -> None:
+    if variants is not None and not isinstance(variants, Mapping):
+        raise Error(f"variants is {variants!r}: give overrides by name, a dict of dicts")
+    for name, overrides in dict(variants or {}).items():
+        if not isinstance(name, str) or not name:
+            raise Error(f"variants: {name!r} is no name of a variant")
+        if overrides is not None and not isinstance(overrides, Mapping):
+            raise Error(
+                f"variants: {name} is {overrides!r}, it must be a dict of overrides "
+                "({'dispatch': None}) or None"
+            )
+
+
+def whole(name: str, value: Any) -> int:
+    """A count of at least 1. Raises Error with its name."""
+    if isinstance(value, bool) or not hasattr(value, "__index__") or value < 1:
+        raise Error(f"{name} is {value!r}, it must be a whole number of at least 1")
+    return int(value)
 
 
 def load_scenario(

@@ -11,11 +11,11 @@ import hashlib
 import json
 import os
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ._hdf5 import require_hdf5, require_replaceable
 from ._merge import gather, merge
 from ._write import write_whole
 from .errors import Error, IoError
@@ -72,13 +72,12 @@ def run(
     }
     if resume and is_finished(path, entry):
         return path
-    folder = Path(f"{path}.parts")
-    if folder.exists() and not resume:
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    if read_manifest(path) is None:
+        require_replaceable(path)
+    folder = _ensemble.folder_of_parts(path, resume)
     parts = _ensemble._run_parts(sc, worlds, folder, width, threads, progress)
     gather(parts, path)
-    shutil.rmtree(folder)
+    _ensemble.clear(folder)
     entry |= {"file": path.name, "sha256": _sha256(path)}
     write_whole(manifest_of(path), json.dumps(entry, indent=1) + "\n")
     return path
@@ -99,7 +98,7 @@ def read_manifest(path: str | os.PathLike[str]) -> dict[str, Any] | None:
         return dict(json.loads(manifest_of(path).read_text()))
     except OSError:
         return None
-    except ValueError as e:
+    except (ValueError, TypeError) as e:
         raise IoError(f"{manifest_of(path)}: is no manifest: {e}", str(manifest_of(path))) from e
 
 
@@ -108,6 +107,7 @@ def merge_shards(paths: Iterable[str | os.PathLike[str]], out: str | os.PathLike
     paths = list(paths)
     for path in paths:
         manifest = read_manifest(path)
+        require_hdf5(path)
         if manifest is None:
             raise Error(f"{path}: has no manifest {manifest_of(path).name}; run the shard again")
         if Path(path).exists() and manifest.get("sha256") != _sha256(path):

@@ -49,7 +49,7 @@ Parts run_parts(const std::shared_ptr<const sim::Plan>& plan, const std::string&
             (options.last_world < 0 || l.world < options.last_world))
             lanes.push_back(l);
     ensemble.choose(lanes);
-    const std::string digest = run_digest(*plan, options.file.attributes);
+    const std::string digest = run_digest(*plan, options.file);
     Parts parts;
     std::vector<Lane> left;
     for (const std::vector<Lane>& block :

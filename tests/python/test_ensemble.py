@@ -279,7 +279,7 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     (tmp_path / "out.h5.checkpoint").write_bytes(b"not a checkpoint at all" * 10)
     command = gridflock("run", tmp_path / "s.toml", "-o", tmp_path / "out.h5", "--resume")
     done = subprocess.run(command, capture_output=True, text=True, timeout=100)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.count("error:") == 1 and "damaged, or no checkpoint" in done.stderr
 
 
@@ -312,6 +312,12 @@ def test_effect_sums_to_zero_and_explain_leads_to_the_evidence(tmp_path):
     assert gross["mended"] - gross["demo"] == -(market + rounding)
     postings = res.rows("postings")
     some = postings[(postings["kind"] == "real time") | (postings["kind"] == "real_time")].index[0]
+    several = postings["provenance"].str.count("missing=")
+    missing = res.explain(int(several.idxmax())).keys["missing"]
+    assert len(missing.split(", ")) == several.max() > 1
+    final = postings.index[postings["run"] == "final"]
+    texts = [str(res.explain(int(i))) for i in final[:40]]
+    assert any("it corrects the preliminary run, which posted" in text for text in texts)
     told = res.explain(int(some))
     assert set(told.evidence) == {
         "settlement",
