@@ -101,7 +101,7 @@ def test_a_strategy_in_python_has_the_bits_of_its_single_run_in_every_shard(plug
 
 
 def test_a_strategy_in_python_goes_on_with_what_it_remembers(plugin, tmp_path):
-    sc = tiny(**{"time.duration": "2 days", "fleet.homes.count": 20})
+    sc = tiny(**{"time.duration": "4 days", "fleet.homes.count": 40})
     sc.dispatch = plugin.Stubborn(limit_kw=100)
     sc.save(tmp_path / "s.toml")
     command = [sys.executable, "-m", "gridflock.cli", "run", str(tmp_path / "s.toml"), "-o"]
