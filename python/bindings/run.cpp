@@ -111,20 +111,32 @@ bool step_to_end(sim::Simulation& simulation, io::Hdf5Sink& sink, Watch& watch) 
     return false;
 }
 
+sim::CompileOptions compile_options(const Strategies& strategies,
+                                    const std::vector<std::string>& variants) {
+    sim::CompileOptions options;
+    options.variants = variants;
+    for (const auto& [name, strategy] : strategies)
+        add_python_strategy(options.registry, name, strategy.first, strategy.second);
+    return options;
+}
+
+/// What a results file holds beside the run: of the strategies in Python.
+io::Hdf5Options file_options(const Texts& attributes, const Texts& inputs) {
+    io::Hdf5Options file;
+    file.attributes = attributes;
+    for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
+    return file;
+}
+
 py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& strategies,
               const std::vector<std::string>& variants, const py::object& progress,
               const Texts& attributes, const Texts& inputs, bool is_changed,
               const py::object& is_stopped, bool is_resumed,
               const std::optional<double>& checkpoint_every, bool is_one_file) {
     if (is_changed) s.text = io::write_scenario(s);  // the file must hold what was run
-    sim::CompileOptions options;
-    options.variants = variants;
-    for (const auto& [name, strategy] : strategies)
-        add_python_strategy(options.registry, name, strategy.first, strategy.second);
-    io::Hdf5Options file;
-    file.attributes = attributes;
+    const sim::CompileOptions options = compile_options(strategies, variants);
+    io::Hdf5Options file = file_options(attributes, inputs);
     if (is_one_file) file.segment = record::SegmentLimit{};
-    for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
     const bool is_kept = is_resumed || checkpoint_every || !is_stopped.is_none();
     Watch watch{progress,
                 is_stopped,
@@ -163,13 +175,8 @@ std::string run_digest(scenario::Scenario s, const Strategies& strategies,
                        const std::vector<std::string>& variants, const Texts& attributes,
                        const Texts& inputs, bool is_changed) {
     if (is_changed) s.text = io::write_scenario(s);
-    sim::CompileOptions options;
-    options.variants = variants;
-    for (const auto& [name, strategy] : strategies)
-        add_python_strategy(options.registry, name, strategy.first, strategy.second);
-    io::Hdf5Options file;
-    file.attributes = attributes;
-    for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
+    const sim::CompileOptions options = compile_options(strategies, variants);
+    const io::Hdf5Options file = file_options(attributes, inputs);
     const py::gil_scoped_release release;
     return io::run_digest(*sim::compile(s, options), file);
 }
@@ -190,15 +197,12 @@ py::tuple run_parts(scenario::Scenario s, const std::string& folder, const Strat
                     bool is_resumed, const py::object& progress, const Texts& attributes,
                     const Texts& inputs) {
     s.text = io::write_scenario(s);
-    sim::CompileOptions options;
-    for (const auto& [name, strategy] : strategies)
-        add_python_strategy(options.registry, name, strategy.first, strategy.second);
+    const sim::CompileOptions options = compile_options(strategies, {});
     io::PartOptions part;
     part.run = {threads, width};
     std::tie(part.first_world, part.last_world) = worlds;
     part.is_resumed = is_resumed;
-    part.file.attributes = attributes;
-    for (const auto& [name, content] : inputs) part.file.inputs.push_back({name, content});
+    part.file = file_options(attributes, inputs);
     io::Parts parts;
     {
         const py::gil_scoped_release release;

@@ -107,7 +107,7 @@ Pattern::Code Pattern::repeated(Code one) {
         }
         if (at_ < text_.size() && text_[at_] == '?') ++at_;  // how greedy does not matter
         const int n = static_cast<int>(one.size());
-        const auto times = static_cast<std::size_t>(std::max(least, most) + 1);
+        const auto times = static_cast<std::size_t>(std::max(least, most)) + 1;
         if ((one.size() + 2) * times > longest) return fail("it is too long"), one;
         Code code;
         for (int i = 0; i < least; ++i) append(code, one);
