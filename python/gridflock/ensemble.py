@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from . import _core
-from ._data import data_dirs
 from ._hdf5 import require_replaceable
 from ._merge import merge
 from ._progress import reporter
-from .errors import Error, IoError, LaneFailedWarning, ScenarioError
+from .errors import Error, IoError, LaneFailedWarning
 from .results import Results
 from .scenario import Scenario, whole
 
@@ -176,10 +175,7 @@ def _timed(scenario: Scenario, duration: Any, step: Any) -> Scenario:
 def _prepared(sc: Scenario) -> tuple[Scenario, dict[str, Any], list[Any], list[Any]]:
     """A copy with its inputs found; its strategies in Python, root attributes and their texts."""
     sc = sc.copy()
-    sc._core.open_inputs(data_dirs())
-    if not len(sc.fleet):
-        fault = sc._no_fleet()
-        raise ScenarioError(fault.text, [fault])
+    sc._open()
     plugins, attributes, inputs = sc._plugins()
     return sc, plugins, [*attributes, ("ensemble_worlds", str(sc.worlds))], inputs
 

@@ -375,10 +375,7 @@ class Scenario:
             sc._set("variants", variants)
         elif variants is not None:
             chosen = _names(variants)
-        sc._core.open_inputs(data_dirs())
-        if not len(sc.fleet):
-            fault = sc._no_fleet()
-            raise ScenarioError(fault.text, [fault])
+        sc._open()
         results_path = os.fspath(out) if out is not None else _temporary()
         plugins, attributes, inputs = sc._plugins()
         resume = resume and out is not None
@@ -412,6 +409,13 @@ class Scenario:
         if failure:
             warnings.warn(f"a variant failed: {failure}", LaneFailedWarning, stacklevel=2)
         return Results(results_path, is_temporary=out is None)
+
+    def _open(self) -> None:
+        """Finds the inputs of a study that is to run; it must have a fleet."""
+        self._core.open_inputs(data_dirs())
+        if not len(self.fleet):
+            fault = self._no_fleet()
+            raise ScenarioError(fault.text, [fault])
 
     def _plugins(self) -> tuple[dict[str, Any], list[Any], list[Any]]:
         """Python strategies of the scenario and its variants, with where they come from."""
