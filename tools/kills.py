@@ -39,7 +39,7 @@ import gridflock as gf
 import h5py
 import numpy as np
 from gridflock import _core
-from gridflock.diff import unequal
+from gridflock.rerun import unequal
 
 ROWS, SITES, EVERY = 600, 300, 20  # written by hand: rows, columns, rows between two flushes
 CALLS = {  # on files that are written, of x86-64: by descriptor, or by the address of a path

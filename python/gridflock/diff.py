@@ -10,6 +10,7 @@ from typing import Any
 from ._hdf5 import text_of
 from ._time import wall_text
 from .errors import Error
+from .rerun import in_full
 from .results import Results
 
 _LANE = ("world", "variant")
@@ -114,8 +115,6 @@ def only_in_one(a: Results, b: Results) -> str:
 
 
 def _entities_in_full(a: Results, b: Results, pair: _Pair, time: int) -> tuple[str, ...]:
-    from .rerun import in_full
-
     other = b.variants[pair.b[1]]
     for until in (time + _SOON_NS, _END_NS):  # what State has may show in a variable only later
         with (
@@ -307,11 +306,24 @@ def _first_row(a: Results, b: Results, pairs: list[_Pair]) -> Difference | None:
                     unequal &= ~(np.isnan(x[key]) & np.isnan(y[key]))
                 if unequal.any():
                     k = int(np.argmax(unequal))
-                    what = (
-                        f"{table}.{key} row {k}: {text_of(x[key][k])} against {text_of(y[key][k])}"
-                    )
+                    told = [_cell(res, table, key, v[key][k]) for res, v in ((a, x), (b, y))]
+                    what = f"{table}.{key} row {k}: {told[0]} against {told[1]}"
                     return _difference(a, b, None, pair, (), (what,))
     return None
+
+
+def _cell(res: Results, table: str, key: str, value: Any) -> str:
+    """A value of a table as people read it: instants as wall time, with seconds and their part."""
+    with res._file() as file:
+        is_instant = text_of(file[table][key].attrs.get("units", "")).startswith(
+            "nanoseconds since"
+        )
+    if not is_instant or not 0 <= int(value) < _END_NS:
+        return text_of(value)
+    zone = str(res.attrs.get("zone") or "UTC")
+    rest = int(value) % 60_000_000_000
+    seconds = f":{rest / 1e9:012.9f}" if rest else ""
+    return f"{wall_text(int(value), zone)}{seconds} {zone}"
 
 
 def _difference(
@@ -337,25 +349,3 @@ def _difference(
         more = f"; and {len(entities) - 5} more" if len(entities) > 5 else ""
         text += f"; {shown}{more}"
     return Difference(time, pair.world, pair.variant, rooms, entities, text)
-
-
-def unequal(a: Results, b: Results) -> str:
-    """What of two files is not equal bit for bit, in words; "" when nothing. For `rerun`."""
-    import numpy as np
-
-    def names(group: Any) -> list[str]:
-        found: list[str] = []
-        group.visititems(lambda n, o: found.append(n) if hasattr(o, "shape") else None)
-        return sorted(n for n in found if not n.startswith("inputs/"))
-
-    with a._file() as x, b._file() as y:
-        if names(x) != names(y):
-            return f"datasets: {sorted(set(names(x)) ^ set(names(y)))}"
-        for name in names(x):
-            p, q = x[name][()], y[name][()]
-            if p.shape != q.shape:
-                return f"{name}: {p.shape} against {q.shape}"
-            same = np.array_equal(p, q, equal_nan=p.dtype.kind == "f")
-            if not same:
-                return name
-    return ""

@@ -17,9 +17,9 @@ import numpy as np
 
 from . import _core, dispatch, examples, powerflow
 from ._data import cmake_dir, data_file, golden_file
-from .diff import unequal
 from .ensemble import Ensemble
 from .errors import IoError
+from .rerun import unequal
 from .scenario import Scenario
 
 

@@ -25,10 +25,10 @@ Place Reader::place(const std::string& path, const Value& v) const {
 
 void Reader::note(const std::string& path, const Value& v) const {
     if (!places) return;
-    if (v.line != 0)
-        (*places)[path] = place(path, v);
-    else if (!v.is_table())
-        places->erase(path);  // the file no longer says so
+    if (v.is_table() && v.line == 0) return;  // its keys say where they come from
+    if (v.is_array())                         // what the list held before is gone
+        places->erase(places->lower_bound(path + "["), places->lower_bound(path + "\\"));
+    (*places)[path] = place(path, v);
 }
 
 void Reader::fault(const std::string& path, const Value& v, std::string rule,

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from conftest import small
 from gridflock._data import data_file
-from gridflock.diff import diff, unequal
-from gridflock.rerun import rerun
+from gridflock.diff import diff
+from gridflock.rerun import rerun, unequal
 from gridflock.shards import merge_shards
 
 OFF = {"on": {}, "off": {"dispatch": None}}

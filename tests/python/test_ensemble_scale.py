@@ -9,8 +9,8 @@ import time
 import gridflock as gf
 import pytest
 from conftest import small
-from gridflock.diff import diff, unequal
-from gridflock.rerun import rerun
+from gridflock.diff import diff
+from gridflock.rerun import rerun, unequal
 from gridflock.shards import merge_shards
 
 WORLDS = 200

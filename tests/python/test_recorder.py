@@ -12,8 +12,7 @@ import gridflock as gf
 import h5py
 import pytest
 from conftest import small
-from gridflock.diff import unequal
-from gridflock.rerun import rerun
+from gridflock.rerun import rerun, unequal
 
 ROOT = Path(__file__).resolve().parents[2]
 

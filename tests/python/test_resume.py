@@ -10,8 +10,8 @@ import gridflock as gf
 import h5py
 import pytest
 from conftest import small
-from gridflock.diff import diff, only_in_one, unequal
-from gridflock.rerun import rerun
+from gridflock.diff import diff, only_in_one
+from gridflock.rerun import rerun, unequal
 from gridflock.shards import merge_shards
 
 pytestmark = pytest.mark.filterwarnings("ignore::gridflock.IncompleteResultsWarning")
@@ -162,6 +162,15 @@ def test_a_merge_without_room_is_one_error(tmp_path):
     assert done.returncode == 2 and done.stderr.startswith("error: ")
     assert len(done.stderr.splitlines()) == 1 and "File too large" in done.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["e.1-of-1.h5", "e.1-of-1.h5.json"]
+
+
+def test_diff_tells_an_instant_of_a_table_as_wall_time(tmp_path, evening):
+    shutil.copy(evening.path, tmp_path / "moved.h5")
+    with h5py.File(tmp_path / "moved.h5", "a") as file:
+        file["forecasts/issue_time"][0] += 1_500_000_000
+    moved = diff(evening, gf.open_results(tmp_path / "moved.h5"))
+    assert moved is not None and "forecasts.issue_time row 0: " in moved.text
+    assert ":01.500000000 " in moved.text
 
 
 def test_diff_tells_what_only_one_file_holds(tmp_path):

@@ -28,6 +28,20 @@ def test_a_value_outside_its_range_is_a_fault(scenario):
         raise gf.ScenarioError("", scenario.validate())
 
 
+def test_a_fault_of_a_value_set_by_a_program_names_no_line_of_the_file(scenario):
+    """The file says something else there."""
+    scenario.fleet["batteries"].behind = "roof"
+    (fault,) = scenario.validate()
+    assert (fault.file, fault.line) == ("", 0)
+    assert fault.path == "fleet[2].behind"
+    with pytest.raises(gf.ScenarioError) as caught:
+        scenario.fleet["roofs"].count = -3
+    assert caught.value.faults[0].line == 0 and ".toml" not in str(caught.value)
+    scenario.fleet = [{"name": "homes", "device": "load", "count": 2, "behind": "roof"}]
+    (fault,) = (f for f in scenario.validate() if f.path.startswith("fleet"))
+    assert (fault.file, fault.line) == ("", 0)
+
+
 def test_replace_leaves_the_original_alone(scenario):
     scenario.dispatch = gf.dispatch.PeakShaving(limit_kw=2800)
     other = scenario.replace({"comms.loss": 0.1}, dispatch=None, seed=9)
