@@ -71,7 +71,8 @@ TEST_CASE("checkpoint: a small study resumed at every stage boundary of its mark
     CHECK(relay(plan, plan->when.delivery, plan->when.end) == 1440 * 9);
 }
 
-TEST_CASE("checkpoint: the demo resumed at every stage boundary around its gates", "[slow]") {
+TEST_CASE("checkpoint: the demo resumed at every stage boundary around its gates",
+          "[slow][gates]") {
     const auto plan = plan_of(demo());
     // warm-up; first steps; bid; award; outage with the attacks; both settlements and the end
     for (const auto& [from, to] : {std::pair{"2024-07-12T23:59", "2024-07-13T00:01"},
