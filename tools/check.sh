@@ -3,12 +3,13 @@
 # What must hold beside tools/test.sh:
 #   tools/check.sh            lint, wheel, docs, the touched rooms under sanitizers, and one of the
 #                             rotation (asan+ubsan, tsan, clang, fuzz, kills) by number of commits
-#   tools/check.sh --all      everything, slow tests under sanitizers included
-#   tools/check.sh STEP ...   some of: lint wheel docs touched headers asan+ubsan tsan clang tidy fuzz kills
+#   tools/check.sh --all      everything: tools/test.sh first, slow tests under sanitizers, 500 kills
+#   tools/check.sh STEP ...   some of: test lint wheel docs touched headers asan+ubsan tsan clang tidy fuzz
+#                             kills determinism
 # Rooms are touched by the commits of the last GRIDFLOCK_HOURS (3) hours before the current one, or
-# since GRIDFLOCK_BASE; their unit tests run. The loop, which tests sim, needs every room: it runs
-# under sanitizers when it is the turn of asan+ubsan or tsan. Exit code 0 only if every step
-# passes; a failed step does not stop the others.
+# since GRIDFLOCK_BASE; their unit tests run. For sim that is a part of the loop, which needs every
+# room; all of it runs when it is the turn of asan+ubsan. Exit code 0 only if every step passes; a
+# failed step does not stop the others.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -33,8 +34,9 @@ base() {
 
 # Rooms with a changed file, one a line.
 touched_rooms() {
-    git diff --name-only "$(base)" HEAD -- include src tests/unit |
-        sed -nE 's#^(include/gridflock|src|tests/unit)/([a-z]+)/.*#\2#p' | sort -u
+    git diff --name-only "$(base)" HEAD -- include src tests/unit tests/loop |
+        sed -nE -e 's#^(include/gridflock|src|tests/unit)/([a-z]+)/.*#\2#p' \
+            -e 's#^tests/loop/.*#sim#p' | sort -u
 }
 
 build() { # preset target...
@@ -47,6 +49,8 @@ run_ctest() { # preset option...
     if [ "$is_all" = 1 ]; then slow=(); fi
     ctest --preset "$1" -j "$jobs" "${slow[@]}" "${@:2}"
 }
+
+step_test() { tools/test.sh; }
 
 step_lint() {
     .venv/bin/pip install --quiet ruff==0.8.4 mypy==1.14.0 codespell==2.3.0
@@ -82,6 +86,9 @@ step_touched() {
         if compgen -G "tests/unit/$room/*.cpp" >/dev/null; then
             targets+=("test_$room")
             names+="${names:+|}$room"
+        elif [ "$room" = sim ]; then
+            targets+=(test_loop)
+            names+="${names:+|}loop_other"
         fi
     done
     if [ ${#targets[@]} -eq 0 ]; then
@@ -130,11 +137,13 @@ step_kills() {
     fi
 }
 
+step_determinism() { .venv/bin/python tools/determinism.py --quick; }
+
 steps=("$@")
 case "${1:-}" in
 --all)
     is_all=1
-    steps=(lint wheel docs headers "${rotation[@]}" tidy)
+    steps=(test lint wheel docs headers "${rotation[@]}" determinism tidy)
     ;;
 '')
     count=$(git rev-list --count HEAD)
@@ -145,7 +154,7 @@ case "${1:-}" in
 esac
 for step in "${steps[@]}"; do
     declare -F "step_$step" >/dev/null || {
-        sed -n '3,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '3,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
     }
 done

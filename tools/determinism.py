@@ -37,7 +37,8 @@ def scenarios(quick: bool) -> dict[str, tuple[gf.Scenario, int]]:
     suburb.time.warmup = "0 s"
     suburb.time.duration = "2 h" if quick else "1 day"
     suburb = suburb.replace(variants={"on": {}, "off": {"dispatch": None}})
-    found = {"suburb: IEEE 13, 40 homes, one day, 4 worlds x 2 variants": (suburb, 4)}
+    length = "two hours" if quick else "one day"
+    found = {f"suburb: IEEE 13, 40 homes, {length}, 4 worlds x 2 variants": (suburb, 4)}
     if not quick:
         demo = gf.load_scenario(data_file("demo/demo.toml"))
         found["demo: IEEE 123, 300 homes, 7 days, 2 worlds x 4 variants"] = (demo, 2)
@@ -78,11 +79,11 @@ def run(command: list[str], instructions: str = "") -> float:
     return time.monotonic() - begin
 
 
-def stop(command: list[str], out: Path, after: float) -> float:
+def stop(command: list[str], out: Path, after: float, instructions: str) -> float:
     """Runs for about so many seconds and stops; how many it was until a checkpoint was left."""
     checkpoint = Path(f"{out}.checkpoint")
     while True:
-        process = _process(command, "")
+        process = _process(command, instructions)
         time.sleep(after)
         process.send_signal(signal.SIGTERM)
         process.wait()
@@ -115,15 +116,16 @@ def rows(quick: bool, folder: Path) -> list[tuple[str, ...]]:
                 add(instructions, threads, width, "no", out)
         # one block of all lanes, straight and stopped on the way
         sc.replace(worlds=worlds).save(study)
-        out = folder / f"{len(table)}.h5"
-        whole = run([*RUN, str(study), "-o", str(out), "--quiet"])
-        add(sets[-1], 1, lanes, "no", out)
-        out = folder / f"{len(table)}.h5"
-        command = [*RUN, str(study), "-o", str(out), "--quiet", "--resume"]
-        first = stop(command, out, whole / 2)
-        stop(command, out, first / 2)
-        run(command)
-        add(sets[-1], 1, lanes, "stopped twice", out)
+        for instructions in sets:
+            out = folder / f"{len(table)}.h5"
+            whole = run([*RUN, str(study), "-o", str(out), "--quiet"], instructions)
+            add(instructions, 1, lanes, "no", out)
+            out = folder / f"{len(table)}.h5"
+            command = [*RUN, str(study), "-o", str(out), "--quiet", "--resume"]
+            first = stop(command, out, whole / 2, instructions)
+            stop(command, out, first / 2, instructions)
+            run(command, instructions)
+            add(instructions, 1, lanes, "stopped twice", out)
     return table
 
 

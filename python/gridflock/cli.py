@@ -202,7 +202,7 @@ def run(
         sys.exit(1)
     with res:
         _say(f"{res.status}: {out}")
-        failed = "failures" in res.tables and len(res.rows("failures")) > 0
+        failed = bool(res.failures)
     if failed or res.status != "complete":
         sys.exit(1)
 

@@ -34,7 +34,8 @@ class Difference:
         Rooms whose hashes differ at that tick, in the order of a step; empty when none were
         recorded.
     entities : tuple of str
-        What was recorded of that tick and differs: "device.soc batteries/3: 0.5 against 0.49".
+        What was recorded of that tick, or of the first one after it, and differs: samples
+        ("device.soc batteries/3: 0.5 against 0.49") and rows of tables.
     text : str
         All of it in words.
     """
@@ -66,8 +67,8 @@ def diff(
     variant, against
         One variant of each; by default every variant with the one of its name.
     rerun
-        Name the entities even where the files did not record them at that tick: both lanes run
-        again, from the files alone, with everything recorded at every step.
+        Name the tick, the rooms and the entities even where the files did not record them: both
+        lanes run again, from the files alone, with hashes and everything else at every step.
     """
     pairs = list(_pairs(a, b, variant, against))
     if not pairs:
@@ -79,15 +80,14 @@ def diff(
             return _first_row(a, b, pairs)
         tick = (*sample, ())
     time, pair, rooms = tick
-    if rerun and rooms:
-        entities = _entities_in_full(a, b, pair, time)
-    else:
-        entities = tuple(_entities(a, b, pair, time))
-    return _difference(a, b, time, pair, rooms, entities)
+    told = _told(a, b, pair, time)
+    if rerun:
+        time, rooms, told = _told_in_full(a, b, pair, time) or (time, rooms, told)
+    return _difference(a, b, time, pair, rooms, told)
 
 
 def only_in_one(a: Results, b: Results) -> str:
-    """Worlds, variants, groups, variables and tables that only one of two files holds, in words."""
+    """Worlds, variants, groups, variables, tables and times that only one of two files holds."""
 
     def parts(res: Results) -> dict[str, list[str]]:
         return {
@@ -111,20 +111,51 @@ def only_in_one(a: Results, b: Results) -> str:
                 found.append(f"{kind} {', '.join(only[:5])}{more}")
         if found:
             told.append(f"only in {res.path}: {'; '.join(found)}")
-    return "; ".join(told)
+    times = _times(a, b)
+    return "; ".join([*told, times] if times else told)
 
 
-def _entities_in_full(a: Results, b: Results, pair: _Pair, time: int) -> tuple[str, ...]:
+def _times(a: Results, b: Results) -> str:
+    """What only one of two files goes on with, and from when, in words."""
+
+    def end(res: Results, name: str) -> int:
+        with res._file() as file:
+            if name not in file or not len(file[name]["time"]):
+                return -1
+            return int(file[name]["time"][-1])
+
+    names = [*a.groups, *(["hashes"] if "hashes" in a.tables and "hashes" in b.tables else [])]
+    ends = []
+    for name in names:
+        x, y = end(a, name), end(b, name)
+        if x != y:
+            ends.append((min(x, y), x > y, name))
+    if not ends:
+        return ""
+    last, is_a, name = max(ends)
+    zone = str(a.attrs.get("zone") or "UTC")
+    since = f" after {_instant_text(last, zone)}" if last >= 0 else ""
+    return f"only in {(a if is_a else b).path}: {name}{since}"
+
+
+def _told_in_full(
+    a: Results, b: Results, pair: _Pair, time: int
+) -> tuple[int, tuple[str, ...], _Told] | None:
+    """Tick, rooms and entities by both lanes run again; None when that shows no more."""
     other = b.variants[pair.b[1]]
     for until in (time + _SOON_NS, _END_NS):  # what State has may show in a variable only later
         with (
             in_full(a, pair.world, pair.variant, until) as x,
             in_full(b, pair.world, other, until) as y,
         ):
-            found = tuple(_entities(x, y, next(_pairs(x, y, pair.variant, other)), time))
-        if found:
-            return found
-    return ()
+            lanes = next(_pairs(x, y, pair.variant, other))
+            first = _first_hash(x, y, [lanes])
+            if first is None:
+                continue
+            told = _told(x, y, lanes, first[0])
+        if told.entities:
+            return first[0], first[2], told
+    return None
 
 
 @dataclass(frozen=True)
@@ -242,16 +273,38 @@ def _first_sample(a: Results, b: Results, pairs: list[_Pair]) -> tuple[int, _Pai
     return best
 
 
-def _entities(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[str]:
-    """What was recorded at that instant and differs, or at the first instant after it."""
+@dataclass(frozen=True)
+class _Told:
+    """What was recorded and differs, all at one instant, ns; None when nothing does."""
+
+    time: int | None
+    entities: tuple[str, ...]
+
+
+def _told(a: Results, b: Results, pair: _Pair, time: int) -> _Told:
+    """What differs at that instant, or at the first one after it."""
+    found: dict[int, list[str]] = {}
+    for source in (_rows_apart, _samples_apart):  # rows tell whom a step met, samples what came
+        for at, told in source(a, b, pair, time):
+            found.setdefault(at, []).extend(told)
+    if not found:
+        return _Told(None, ())
+    first = min(found)
+    return _Told(first, tuple(found[first]))
+
+
+def _samples_apart(
+    a: Results, b: Results, pair: _Pair, time: int
+) -> Iterator[tuple[int, list[str]]]:
+    """For each variable the first instant of unequal samples, with the entities."""
     import numpy as np
 
-    later: tuple[int, list[str]] | None = None
     for path in _variables(a, b):
         ta, x, labels = _lane_samples(a, path, pair.a)
         tb, y, _ = _lane_samples(b, path, pair.b)
         if x.shape[1] != y.shape[1]:
-            yield f"{path.replace('/', '.')}: {x.shape[1]} entities against {y.shape[1]}"
+            name = path.replace("/", ".")
+            yield time, [f"{name}: {x.shape[1]} entities against {y.shape[1]}"]
             continue
         instants, ia, ib = np.intersect1d(ta, tb, return_indices=True)
         x, y = x[ia], y[ib]
@@ -269,12 +322,55 @@ def _entities(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[str]:
         at = int(instants[k])
         if path.startswith("meter/") and len(ta) > 1:  # a read tells of all its interval
             at += int(ta[1] - ta[0])
-        if later is None or at < later[0]:
-            later = (at, told)
-        elif at == later[0]:
-            later[1].extend(told)
-    if later is not None:
-        yield from later[1]
+        yield at, told
+
+
+def _rows_apart(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[tuple[int, list[str]]]:
+    """For each table the first instant whose rows are not the same, with these rows."""
+    for table in a.tables:
+        if table not in b.tables or table == "hashes":
+            continue
+        x, y = _rows_by_time(a, table, pair.a, time), _rows_by_time(b, table, pair.b, time)
+        at = min((t for t in x.keys() | y.keys() if x.get(t) != y.get(t)), default=None)
+        if at is None:
+            continue
+        p, q = x.get(at, []), y.get(at, [])
+        mine, theirs = [r for r in p if r not in q], [r for r in q if r not in p]
+        told = []
+        for k in range(max(len(mine), len(theirs))):
+            one = mine[k] if k < len(mine) else None
+            other = theirs[k] if k < len(theirs) else None
+            told.append(_row_text(a, table, one, other))
+        yield at, told or [f"{table}: {len(p)} rows against {len(q)}"]
+
+
+def _rows_by_time(
+    res: Results, table: str, lane: tuple[int, int], since: int
+) -> dict[int, list[dict[str, Any]]]:
+    columns = _lane_rows(res, table, lane)
+    if "time" not in columns:
+        return {}
+    found: dict[int, list[dict[str, Any]]] = {}
+    for k, at in enumerate(columns["time"]):
+        if at >= since:
+            row = {c: _cell(res, table, c, v[k]) for c, v in columns.items() if c != "time"}
+            found.setdefault(int(at), []).append(row)
+    return found
+
+
+def _row_text(
+    res: Results, table: str, one: dict[str, Any] | None, other: dict[str, Any] | None
+) -> str:
+    """What two rows share names them; what they do not share is told of both."""
+    only = one or other or {}
+    if one is None or other is None:
+        whose = "first" if other is None else "second"
+        return f"{table} {', '.join(f'{k} {v}' for k, v in only.items())}: only in the {whose}"
+    same = ", ".join(f"{k} {v}" for k, v in one.items() if other.get(k) == v)
+    apart = "; ".join(
+        f"{k} {v} against {other.get(k)}" for k, v in one.items() if other.get(k) != v
+    )
+    return f"{table} {same}: {apart}" if same else f"{table}: {apart}"
 
 
 def make_scale(res: Results, path: str) -> tuple[float, Any]:
@@ -300,7 +396,7 @@ def _first_row(a: Results, b: Results, pairs: list[_Pair]) -> Difference | None:
             for key in x:
                 if len(x[key]) != len(y[key]):
                     what = f"{table}: {len(x[key])} rows against {len(y[key])}"
-                    return _difference(a, b, None, pair, (), (what,))
+                    return _difference(a, b, None, pair, (), _Told(None, (what,)))
                 unequal = x[key] != y[key]
                 if x[key].dtype.kind == "f":
                     unequal &= ~(np.isnan(x[key]) & np.isnan(y[key]))
@@ -308,22 +404,26 @@ def _first_row(a: Results, b: Results, pairs: list[_Pair]) -> Difference | None:
                     k = int(np.argmax(unequal))
                     told = [_cell(res, table, key, v[key][k]) for res, v in ((a, x), (b, y))]
                     what = f"{table}.{key} row {k}: {told[0]} against {told[1]}"
-                    return _difference(a, b, None, pair, (), (what,))
+                    return _difference(a, b, None, pair, (), _Told(None, (what,)))
     return None
 
 
 def _cell(res: Results, table: str, key: str, value: Any) -> str:
-    """A value of a table as people read it: instants as wall time, with seconds and their part."""
+    """A value of a table as people read it: instants as wall time."""
     with res._file() as file:
         is_instant = text_of(file[table][key].attrs.get("units", "")).startswith(
             "nanoseconds since"
         )
     if not is_instant or not 0 <= int(value) < _END_NS:
         return text_of(value)
-    zone = str(res.attrs.get("zone") or "UTC")
-    rest = int(value) % 60_000_000_000
-    seconds = f":{rest / 1e9:012.9f}" if rest else ""
-    return f"{wall_text(int(value), zone)}{seconds} {zone}"
+    return _instant_text(int(value), str(res.attrs.get("zone") or "UTC"))
+
+
+def _instant_text(ns: int, zone: str) -> str:
+    """Wall time, with seconds and their part where there are some."""
+    rest = ns % 60_000_000_000
+    seconds = (f":{rest / 1e9:012.9f}" if rest % 10**9 else f":{rest // 10**9:02}") if rest else ""
+    return f"{wall_text(ns, zone)}{seconds} {zone}"
 
 
 def _difference(
@@ -332,7 +432,7 @@ def _difference(
     time: int | None,
     pair: _Pair,
     rooms: tuple[str, ...],
-    entities: tuple[str, ...],
+    told: _Told,
 ) -> Difference:
     other = b.variants[pair.b[1]]
     lane = f"world {pair.world}, {pair.variant}"
@@ -344,8 +444,11 @@ def _difference(
     )
     if rooms:
         text += f"; rooms: {', '.join(rooms)}"
+    entities = told.entities
     if entities:
         shown = "; ".join(entities[:5])
         more = f"; and {len(entities) - 5} more" if len(entities) > 5 else ""
-        text += f"; {shown}{more}"
+        is_later = time is not None and told.time is not None and told.time != time
+        when = f"at {_instant_text(told.time or 0, zone)}: " if is_later else ""
+        text += f"; {when}{shown}{more}"
     return Difference(time, pair.world, pair.variant, rooms, entities, text)

@@ -93,7 +93,12 @@ class Ensemble:
             Go on with the parts that an interrupted run has left; finished ones are not run again,
             and nothing is when `out` holds this very run, complete.
         progress
-            As for `Scenario.run`.
+            As for `Scenario.run`; with an executor it moves as tasks end.
+
+        Warns
+        -----
+        LaneFailedWarning
+            When lanes failed, in this process or elsewhere; `Results.failures` has them all.
         """
         whole("threads", threads)
         whole("width", width)
@@ -110,12 +115,14 @@ class Ensemble:
         if executor is None:
             paths = _run_parts(sc, (0, self.worlds), folder, width, threads, progress)
         else:
-            paths = _scatter(executor, sc, self.worlds, folder, width)
+            paths = _scatter(executor, sc, self.worlds, folder, width, progress)
         merge(paths, target)
         clear(folder)
         with contextlib.suppress(FileNotFoundError):
             os.remove(f"{target}.checkpoint")  # of a run whose results these replace
-        return Results(target, is_temporary=out is None)
+        results = Results(target, is_temporary=out is None)
+        warn_of_failures(results)
+        return results
 
     def run_shard(
         self,
@@ -197,7 +204,7 @@ def _run_parts(
     """Runs worlds [first, last) into a folder of parts; returns their paths."""
     sc, plugins, attributes, inputs = _prepared(sc)
     with reporter(progress) as report:
-        paths, _, failures = _core.run_parts(
+        paths, _, _ = _core.run_parts(
             sc._core,
             os.fspath(folder),
             plugins,
@@ -209,29 +216,42 @@ def _run_parts(
             attributes,
             inputs,
         )
+    return list(paths)
+
+
+def warn_of_failures(results: Results) -> None:
+    """Warns the caller's caller when lanes failed. The file tells it, wherever they ran."""
+    failures = results.failures
     if failures:
         warnings.warn(
             f"{len(failures)} lanes failed; the first: {failures[0]}",
             LaneFailedWarning,
             stacklevel=3,
         )
-    return list(paths)
 
 
-def _scatter(executor: Executor, sc: Scenario, worlds: int, folder: Path, width: int) -> list[str]:
+def _scatter(
+    executor: Executor, sc: Scenario, worlds: int, folder: Path, width: int, progress: Any
+) -> list[str]:
     workers = int(getattr(executor, "_max_workers", 0) or os.cpu_count() or 1)
     share = max(1, -(-worlds // (4 * workers)))
     folder = folder.resolve()
-    futures = [
-        executor.submit(_run_parts, sc, (w, min(w + share, worlds)), str(folder), width, 1)
-        for w in range(0, worlds, share)
-    ]
-    try:
-        return [path for future in futures for path in future.result()]
-    except BaseException:
-        for future in futures:
-            future.cancel()
-        raise
+    with reporter(progress, "worlds") as report:
+        futures: list[Any] = []
+        paths: list[str] = []
+        try:
+            for w in range(0, worlds, share):
+                part = (w, min(w + share, worlds))
+                futures.append(executor.submit(_run_parts, sc, part, str(folder), width, 1))
+            for number, future in enumerate(futures, 1):
+                paths += future.result()
+                if report is not None:
+                    report(0, number, len(futures))
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+    return paths
 
 
 def _temporary() -> str:

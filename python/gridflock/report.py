@@ -29,7 +29,7 @@ def write_report(res: Results, out: str | os.PathLike[str]) -> Path:
         subtitle=_subtitle(res),
         status=res.status,
         reason=res.attrs.get("status_reason", ""),
-        failures=_failures(res),
+        failures=res.failures,
         card=res.table(),
         figures=_figures(res),
         statements=[s for v in res.variants if (s := _statement(res, v))],
@@ -47,16 +47,6 @@ def _feeder(res: Results) -> str:
 
 def _subtitle(res: Results) -> str:
     return f"{res.window_text}; variants: {', '.join(res.variants)}"
-
-
-def _failures(res: Results) -> list[str]:
-    if "failures" not in res.tables:
-        return []
-    rows = res.rows("failures")
-    return [
-        f"{r.variant} failed at {r.time}: {r.status}; {r.where}; {r.detail}"
-        for r in rows.itertuples()
-    ]
 
 
 def _figures(res: Results) -> list[dict[str, str]]:

@@ -82,7 +82,7 @@ def _require_whole(res: Results) -> None:
 
 @contextlib.contextmanager
 def in_full(res: Results, world: int, variant: str, until: int) -> Iterator[Results]:
-    """A lane again, every variable recorded at every step, at least to the instant `until`, ns.
+    """A lane again, all recorded at every step, hashes too, at least to the instant `until`, ns.
 
     The results go when the context ends. Raises as `rerun` does.
     """
@@ -90,6 +90,7 @@ def in_full(res: Results, world: int, variant: str, until: int) -> Iterator[Resu
         sc = _restore(res, _study(folder))
         sc.record.every = sc.time.step
         sc.record.segment = ""
+        sc.record.hashes = True
         sc.record.variables = [v["key"] for v in _core.variables()]
         plugins = sc._plugins()[0]
         path = str(Path(folder) / "full.h5")

@@ -125,6 +125,16 @@ class Results:
         """Names of the tables of events."""
         return list(self._tables)
 
+    @property
+    def failures(self) -> list[str]:
+        """Lanes that stopped on the way, in words: world, variant, instant, status, where, why."""
+        if "failures" not in self._tables:
+            return []
+        return [
+            f"world {r.world}, {r.variant} failed at {r.time}: {r.status}; {r.where}; {r.detail}"
+            for r in self.rows("failures").itertuples()
+        ]
+
     def keys(self, group: str) -> list[str]:
         """Names of the datasets of a group."""
         known = [*self._groups, *self._tables]

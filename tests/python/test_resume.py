@@ -173,6 +173,20 @@ def test_diff_tells_an_instant_of_a_table_as_wall_time(tmp_path, evening):
     assert ":01.500000000 " in moved.text
 
 
+@pytest.mark.parametrize("hashes", [False, True])
+def test_diff_tells_that_one_file_goes_on_for_longer(tmp_path, hashes):
+    """A run that was cut off is no equal of the whole one."""
+    sc = short(**{"record.hashes": hashes, "time.duration": "1 day"})
+    whole = sc.run(out=tmp_path / "whole.h5")
+    stopped(sc, tmp_path / "cut.h5")
+    with pytest.warns(gf.IncompleteResultsWarning):
+        cut = gf.open_results(tmp_path / "cut.h5")
+    assert diff(cut, whole) is None
+    told = only_in_one(cut, whole)
+    assert told.startswith(f"only in {whole.path}: ") and " after 20" in told
+    assert only_in_one(whole, cut) == told
+
+
 def test_diff_tells_what_only_one_file_holds(tmp_path):
     variants = {"on": {}, "off": {"dispatch": None}}
     both = short().run(out=tmp_path / "both.h5", variants=variants)

@@ -5,6 +5,7 @@ python -m pytest tests/wheel --wheel dist/gridflock-*.whl
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,10 @@ def python(wheel, tmp_path_factory):
 
 
 def test_the_wheel_names_the_oldest_c_library_and_holds_headers_and_cmake_files(wheel):
-    assert "-manylinux_2_" in wheel.name
+    minor = re.search(r"-manylinux_2_(\d+)_", wheel.name).group(1)
+    assert wheel.name in (ROOT / "docs/install.md").read_text(encoding="utf-8")
+    for page in ("docs/install.md", "SUPPORT.md"):
+        assert f"glibc 2.{minor} or newer" in (ROOT / page).read_text(encoding="utf-8"), page
     names = set(zipfile.ZipFile(wheel).namelist())
     for name in (
         "gridflock/include/gridflock/gridflock.hpp",
