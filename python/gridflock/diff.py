@@ -75,10 +75,10 @@ def diff(
         raise Error(f"{a.path} and {b.path} have no world and variant in common")
     tick = _first_hash(a, b, pairs)
     if tick is None:  # samples carry the start of their interval, so hashes are nearer
-        sample = _first_sample(a, b, pairs)
-        if sample is None:
+        recorded = [t for t in (_first_sample(a, b, pairs), _first_event(a, b, pairs)) if t]
+        if not recorded:
             return _first_row(a, b, pairs)
-        tick = (*sample, ())
+        tick = (*min(recorded, key=lambda t: t[0]), ())
     time, pair, rooms = tick
     told = _told(a, b, pair, time)
     if rerun:
@@ -342,6 +342,11 @@ def _rows_apart(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[tupl
             other = theirs[k] if k < len(theirs) else None
             told.append(_row_text(a, table, one, other))
         yield at, told or [f"{table}: {len(p)} rows against {len(q)}"]
+
+
+def _first_event(a: Results, b: Results, pairs: list[_Pair]) -> tuple[int, _Pair] | None:
+    found = [(at, pair) for pair in pairs for at, _ in _rows_apart(a, b, pair, 0)]
+    return min(found, key=lambda f: f[0]) if found else None
 
 
 def _rows_by_time(

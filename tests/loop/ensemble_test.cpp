@@ -90,7 +90,7 @@ TEST_CASE("ensemble: a stop ends the sinks as interrupted, an error of a block c
     CHECK_THROWS_AS(ensemble.run({0, 1}), Error);
 }
 
-TEST_CASE("hash: one changed value shows in its own room and in no other") {
+TEST_CASE("hash: a step shows in the rooms that it touches and in no other") {
     const auto plan = plan_of(few_worlds(1), {"demo", "mended"});
     Simulation a{plan};
     a.advance_until(plan->when.delivery + hours(2));

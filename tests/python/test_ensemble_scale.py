@@ -131,6 +131,22 @@ def test_every_instruction_set_gives_the_same_bits(many, tmp_path, instructions)
     assert diff(gf.open_results(out), many) is None
 
 
+def test_a_study_with_its_market_has_the_same_hashes_however_it_is_run(tmp_path):
+    """Bids, awards, an outage, attacks and settlements, each room and tick of four lanes."""
+    sc = gf.examples.demo()
+    sc.time.warmup = sc.time.duration = "2 days"
+    sc.record.hashes = True
+    ensemble = gf.Ensemble(sc, worlds=2, variants={"demo": {}, "mended": {"comms.outage": []}})
+    one = ensemble.run(out=tmp_path / "one.h5", width=1)
+    assert len(one.rows("hashes")) == 2 * 2 * 4 * 1440
+    assert {"postings", "awards", "settlement"} <= {t for t in one.tables if len(one.rows(t))}
+    assert unequal(one, ensemble.run(out=tmp_path / "wide.h5", width=3, threads=2)) == ""
+    command = [sys.executable, "-m", "gridflock.cli", "rerun", str(tmp_path / "one.h5"), "--quiet"]
+    environment = os.environ | {"GRIDFLOCK_INSTRUCTIONS": "portable"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.stdout == f"equal, {len(one.rows('hashes'))} hashes among it\n", done.stderr
+
+
 def test_an_unknown_instruction_set_is_one_clear_error(tmp_path):
     tiny().save(tmp_path / "s.toml")
     done = subprocess.run(
