@@ -38,7 +38,8 @@ struct Watch {
     bool is_foreign = false;  // the file may be an older run's, and goes once this one has begun
     double last_checkpoint = 0;
     double last_progress = 0;
-    std::string no_checkpoint = {};  // why there are none any more
+    bool is_saved = true;      // the strategies can be
+    std::string warning = {};  // of checkpoints that are not there, in words
 };
 
 double wall_seconds() {
@@ -58,22 +59,35 @@ bool tick(const sim::Simulation& simulation, Watch& watch) {
     return false;
 }
 
-void save(const sim::Simulation& simulation, io::Hdf5Sink& sink, const Watch& watch, bool is_last) {
-    if (watch.checkpoint.empty()) return;
-    const std::vector<std::byte> state = simulation.checkpoint();
+/// Nothing when no checkpoint can be taken now, or none is wanted.
+std::optional<io::SavedRun> saved(const sim::Simulation& simulation, io::Hdf5Sink& sink,
+                                  const Watch& watch, bool is_last) {
+    if (watch.checkpoint.empty()) return std::nullopt;
+    std::vector<std::byte> state = simulation.checkpoint();
     std::optional<io::Recorded> rows = sink.rows(is_last);
-    if (rows) io::write_checkpoint(watch.checkpoint, {state, std::move(*rows)});
+    if (!rows) return std::nullopt;
+    return io::SavedRun{std::move(state), std::move(*rows)};
 }
 
-/// A strategy that cannot be saved ends no run: it goes on without checkpoints.
+/// A strategy that cannot be saved ends no run, nor does a checkpoint that cannot be written: the
+/// older one stands, and the next one is tried when it is due.
 void save_when_due(const sim::Simulation& simulation, io::Hdf5Sink& sink, Watch& watch) {
-    if (!watch.every || !watch.no_checkpoint.empty()) return;
+    if (!watch.every || !watch.is_saved) return;
     const double now = wall_seconds();
     if (now - watch.last_checkpoint < *watch.every) return;
     try {
-        save(simulation, sink, watch, false);
+        if (const auto run = saved(simulation, sink, watch, false)) {
+            try {
+                io::write_checkpoint(watch.checkpoint, *run);
+                watch.warning.clear();
+            } catch (const IoError& e) {
+                watch.warning =
+                    std::string("the last checkpoint could not be written: ") + e.what();
+            }
+        }
     } catch (const CheckpointError& e) {
-        watch.no_checkpoint = e.what();
+        watch.is_saved = false;
+        watch.warning = std::string("the run had no checkpoints: ") + e.what();
     }
     watch.last_checkpoint = wall_seconds();
 }
@@ -90,7 +104,8 @@ bool step_to_end(sim::Simulation& simulation, io::Hdf5Sink& sink, Watch& watch) 
             const bool is_asked = tick(simulation, watch);
             if (simulation.done()) break;
             if (is_asked) {
-                save(simulation, sink, watch, true);
+                if (const auto run = saved(simulation, sink, watch, true))
+                    io::write_checkpoint(watch.checkpoint, *run);
                 simulation.finish(record::RunStatus::interrupted, "stopped by the user");
                 return true;
             }
@@ -168,7 +183,7 @@ py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& s
         if (!stopped && !watch.checkpoint.empty()) std::remove(watch.checkpoint.c_str());
     }
     return py::make_tuple(failure ? py::object(py::str(failure->text())) : py::object(py::none()),
-                          stopped, watch.no_checkpoint);
+                          stopped, watch.warning);
 }
 
 std::string run_digest(scenario::Scenario s, const Strategies& strategies,

@@ -388,7 +388,7 @@ class Scenario:
         resume = resume and os.path.exists(f"{results_path}.checkpoint")
         keeps = contextlib.nullcontext() if out is None else on_signals()
         with reporter(progress) as report, keeps as is_stopped:
-            failure, stopped, no_checkpoint = _core.run(
+            failure, stopped, warning = _core.run(
                 sc._core,
                 results_path,
                 plugins,
@@ -402,8 +402,8 @@ class Scenario:
                 checkpoint_every if out is not None else None,
                 out is None,
             )
-        if no_checkpoint:
-            warnings.warn(f"the run had no checkpoints: {no_checkpoint}", GridflockWarning, 2)
+        if warning:
+            warnings.warn(warning, GridflockWarning, 2)
         if stopped:
             raise KeyboardInterrupt
         if failure:

@@ -53,6 +53,33 @@ def test_checkpoints_change_no_result(tmp_path):
         study().run(checkpoint_every=-1)
 
 
+def test_a_checkpoint_that_cannot_be_written_ends_no_run(tmp_path):
+    out = tmp_path / "out.h5"
+    (tmp_path / "out.h5.checkpoint.part").mkdir()  # where it is made
+    with pytest.warns(gf.GridflockWarning, match="last checkpoint could not be written: "):
+        res = study().run(out=out, checkpoint_every=0)
+    assert res.status == "complete"
+    assert unequal(study().run(out=tmp_path / "whole.h5"), res) == ""
+
+
+class Unsaveable(gf.Strategy):
+    """It holds what no pickle can."""
+
+    def __init__(self):
+        self.rule = lambda: 0
+
+    def decide(self, seen, out):
+        pass
+
+
+def test_a_strategy_that_cannot_be_saved_is_named_and_the_run_goes_on(tmp_path):
+    sc = study()
+    sc.dispatch = Unsaveable()
+    with pytest.warns(gf.GridflockWarning, match="no checkpoints: strategy '.*Unsaveable'"):
+        res = sc.run(out=tmp_path / "out.h5", checkpoint_every=0)
+    assert res.status == "complete"
+
+
 def test_a_full_disk_is_one_error_and_the_run_goes_on_when_there_is_room(tmp_path):
     study(**{"time.duration": "2 days", "fleet.homes.count": 40}).save(tmp_path / "s.toml")
     out, whole = tmp_path / "out.h5", tmp_path / "whole.h5"
