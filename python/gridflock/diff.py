@@ -352,14 +352,13 @@ def _first_event(a: Results, b: Results, pairs: list[_Pair]) -> tuple[int, _Pair
 def _rows_by_time(
     res: Results, table: str, lane: tuple[int, int], since: int
 ) -> dict[int, list[dict[str, Any]]]:
-    columns = _lane_rows(res, table, lane)
-    if "time" not in columns:
-        return {}
+    """Rows as they were recorded; None for what is missing, so that it equals itself."""
+    columns = {k: v.tolist() for k, v in _lane_rows(res, table, lane).items()}
     found: dict[int, list[dict[str, Any]]] = {}
-    for k, at in enumerate(columns["time"]):
+    for k, at in enumerate(columns.pop("time", ())):
         if at >= since:
-            row = {c: _cell(res, table, c, v[k]) for c, v in columns.items() if c != "time"}
-            found.setdefault(int(at), []).append(row)
+            row = {c: None if v[k] != v[k] else v[k] for c, v in columns.items()}
+            found.setdefault(at, []).append(row)
     return found
 
 
@@ -367,15 +366,17 @@ def _row_text(
     res: Results, table: str, one: dict[str, Any] | None, other: dict[str, Any] | None
 ) -> str:
     """What two rows share names them; what they do not share is told of both."""
-    only = one or other or {}
+
+    def cells(row: dict[str, Any], keys: list[str]) -> str:
+        return ", ".join(f"{k} {_cell(res, table, k, row[k])}" for k in keys)
+
     if one is None or other is None:
+        only = one or other or {}
         whose = "first" if other is None else "second"
-        return f"{table} {', '.join(f'{k} {v}' for k, v in only.items())}: only in the {whose}"
-    same = ", ".join(f"{k} {v}" for k, v in one.items() if other.get(k) == v)
-    apart = "; ".join(
-        f"{k} {v} against {other.get(k)}" for k, v in one.items() if other.get(k) != v
-    )
-    return f"{table} {same}: {apart}" if same else f"{table}: {apart}"
+        return f"{table} {cells(only, list(only))}: only in the {whose}"
+    same, apart = ([k for k in one if (one[k] == other[k]) is is_same] for is_same in (True, False))
+    told = f"{cells(one, apart)} against {cells(other, apart)}"
+    return f"{table} {cells(one, same)}: {told}" if same else f"{table}: {told}"
 
 
 def make_scale(res: Results, path: str) -> tuple[float, Any]:
@@ -413,13 +414,13 @@ def _first_row(a: Results, b: Results, pairs: list[_Pair]) -> Difference | None:
     return None
 
 
-def _cell(res: Results, table: str, key: str, value: Any) -> str:
+def _cell(res: Results, table: str, key: str, value: Any) -> Any:
     """A value of a table as people read it: instants as wall time."""
+    if value is None or value != value:
+        return "missing"
     with res._file() as file:
-        is_instant = text_of(file[table][key].attrs.get("units", "")).startswith(
-            "nanoseconds since"
-        )
-    if not is_instant or not 0 <= int(value) < _END_NS:
+        units = text_of(file[table][key].attrs.get("units", ""))
+    if not units.startswith("nanoseconds since") or not 0 <= int(value) < _END_NS:
         return text_of(value)
     return _instant_text(int(value), str(res.attrs.get("zone") or "UTC"))
 

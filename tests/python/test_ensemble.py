@@ -241,6 +241,15 @@ def test_diff_names_the_very_unit_that_another_value_was_given(tmp_path):
     refused = res.rows("batches")
     refused = refused[(refused.outcome == "bad signature") & (refused.variant == "demo")]
     assert found.time == int(refused.time.min().floor("10min").value)
+    copy = tmp_path / "missing.h5"
+    shutil.copy(res.path, copy)
+    with h5py.File(copy, "a") as file:
+        del file["hashes"]
+        file["bids/mean_wh"][0] = np.nan
+    missing = gf.open_results(copy)
+    assert diff(missing, missing) is None  # what is missing in both is equal
+    found = diff(res, missing)
+    assert found is not None and "bids " in found.text and "against mean_wh missing" in found.text
 
 
 @pytest.mark.parametrize("hashes", [True, False])
