@@ -19,6 +19,7 @@ void bind_scenario(py::module_& m);
 void bind_results(py::module_& m);
 void bind_powerflow(py::module_& m);
 void bind_run(py::module_& m);
+void bind_simulation(py::module_& m);
 void bind_random(py::module_& m);
 void bind_des(py::module_& m);
 

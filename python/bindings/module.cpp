@@ -30,6 +30,7 @@ PYBIND11_MODULE(_core, m) {
     bind_results(m);
     bind_powerflow(m);
     bind_run(m);
+    bind_simulation(m);
     bind_random(m);
     bind_des(m);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The run loop: the interpreter's lock is released while the simulator works, and taken at each
 // tick for a moment to look for Ctrl-C and to tell the progress.
-#include "bindings.hpp"
+#include "run.hpp"
 
 #include <gridflock/io/ensemble_parts.hpp>
 #include <gridflock/io/hdf5_sink.hpp>
@@ -14,7 +14,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <map>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -23,11 +22,25 @@
 
 namespace gridflock::python {
 
+sim::CompileOptions compile_options(const Strategies& strategies,
+                                    const std::vector<std::string>& variants) {
+    sim::CompileOptions options;
+    options.variants = variants;
+    for (const auto& [name, strategy] : strategies)
+        add_python_strategy(options.registry, name, strategy.first, strategy.second);
+    return options;
+}
+
+io::Hdf5Options file_options(const Texts& attributes, const Texts& inputs) {
+    io::Hdf5Options file;
+    file.attributes = attributes;
+    for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
+    return file;
+}
+
 namespace {
 
 using Seconds = std::chrono::duration<double>;
-using Strategies = std::map<std::string, std::pair<std::vector<std::string>, py::function>>;
-using Texts = std::vector<std::pair<std::string, std::string>>;
 
 /// How a run is watched and kept.
 struct Watch {
@@ -124,23 +137,6 @@ bool step_to_end(sim::Simulation& simulation, io::Hdf5Sink& sink, Watch& watch) 
         throw;
     }
     return false;
-}
-
-sim::CompileOptions compile_options(const Strategies& strategies,
-                                    const std::vector<std::string>& variants) {
-    sim::CompileOptions options;
-    options.variants = variants;
-    for (const auto& [name, strategy] : strategies)
-        add_python_strategy(options.registry, name, strategy.first, strategy.second);
-    return options;
-}
-
-/// What a results file holds beside the run: of the strategies in Python.
-io::Hdf5Options file_options(const Texts& attributes, const Texts& inputs) {
-    io::Hdf5Options file;
-    file.attributes = attributes;
-    for (const auto& [name, content] : inputs) file.inputs.push_back({name, content});
-    return file;
 }
 
 py::tuple run(scenario::Scenario s, const std::string& path, const Strategies& strategies,

@@ -30,6 +30,7 @@ from .errors import (
 )
 from .results import Results, open_results
 from .scenario import Scenario, load_scenario, scenario_schema
+from .simulation import Simulation
 
 __all__ = [
     "CheckpointError",
@@ -46,6 +47,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "ShapeError",
+    "Simulation",
     "Strategy",
     "__version__",
     "des",

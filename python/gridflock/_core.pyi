@@ -144,6 +144,42 @@ def run(
     checkpoint_every: float | None = None,
     is_one_file: bool = False,
 ) -> tuple[str | None, bool, str]: ...
+
+class Simulation:
+    begin_ns: int
+    now_ns: int
+    end_ns: int
+    step_ns: int
+    lanes: list[tuple[int, int]]
+    variants: list[str]
+    failures: list[tuple[int, int, int, str, str, str]]
+    @staticmethod
+    def begin(
+        scenario: Scenario,
+        strategies: Mapping[str, tuple[Sequence[str], Callable[[dict[str, float]], Any]]],
+        variants: Sequence[str],
+        path: str,
+        attributes: Sequence[tuple[str, str]],
+        inputs: Sequence[tuple[str, str]],
+        is_changed: bool,
+    ) -> Simulation: ...
+    @staticmethod
+    def restore(
+        scenario: Scenario,
+        strategies: Mapping[str, tuple[Sequence[str], Callable[[dict[str, float]], Any]]],
+        variants: Sequence[str],
+        saved: bytes,
+    ) -> Simulation: ...
+    def fork(self) -> Simulation: ...
+    def checkpoint(self) -> bytes: ...
+    def advance(
+        self, until_ns: int, progress: Callable[[int, int, int], None] | None = None
+    ) -> None: ...
+    def close(self) -> None: ...
+    def read(self, variable: str) -> np.ndarray: ...
+    def labels(self, group: str) -> list[str]: ...
+    def hash(self, lane: int, room: str = "") -> int: ...
+
 def run_digest(
     scenario: Scenario,
     strategies: Mapping[str, tuple[Sequence[str], Callable[[dict[str, float]], Any]]] = ...,

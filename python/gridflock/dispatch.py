@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from .errors import Error, Fault, ScenarioError
+from .errors import CheckpointError, Error, Fault, ScenarioError
 
 _KILO = 1e-3
 
@@ -184,10 +184,14 @@ class Strategy:
 
 
 class Adapter:
-    """Stands between the simulator (SI, one call a tick) and a `Strategy`."""
+    """Stands between the simulator (SI, one call a tick) and a `Strategy`.
 
-    def __init__(self, strategy: Strategy) -> None:
+    `text` is the strategy's source: what was saved goes on with no other.
+    """
+
+    def __init__(self, strategy: Strategy, text: str) -> None:
         self._strategy = strategy
+        self._text = text
 
     def reset(self, setup: dict[str, Any]) -> None:
         info = dict(setup)
@@ -207,10 +211,13 @@ class Adapter:
         out_w[:, lanes] = p_kw[:, lanes] / _KILO
 
     def save(self) -> bytes:
-        return pickle.dumps(self._strategy.state())
+        return pickle.dumps((self._text, self._strategy.state()))
 
-    def restore(self, state: bytes) -> None:
-        self._strategy.restore(pickle.loads(state))
+    def restore(self, saved: bytes) -> None:
+        text, state = pickle.loads(saved)
+        if text != self._text:
+            raise CheckpointError("its source is another than that of the checkpoint")
+        self._strategy.restore(state)
 
     def bids(self) -> bool:
         return bool(self._strategy.bids)
@@ -248,16 +255,18 @@ def entry_points() -> dict[str, str]:
 def factory(name: str, prototype: Strategy | None) -> Callable[[dict[str, float]], Adapter]:
     """What the simulator calls once a lane block to get its own instance."""
 
+    text = source(name, prototype)[1]
+
     def make(parameters: dict[str, float]) -> Adapter:
         settings = dict(parameters)
         if "limit_w" in settings:
             settings["limit_kw"] = settings.pop("limit_w") * _KILO
         if prototype is None:
-            return Adapter(find(name)(**settings))
+            return Adapter(find(name)(**settings), text)
         strategy = copy.deepcopy(prototype)
         for key, value in settings.items():
             setattr(strategy, key, value)
-        return Adapter(strategy)
+        return Adapter(strategy, text)
 
     return make
 

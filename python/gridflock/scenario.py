@@ -28,6 +28,7 @@ from .errors import Error, Fault, GridflockWarning, LaneFailedWarning, ScenarioE
 from .results import Results
 
 Progress = bool | Callable[[float], None] | None
+Variants = Mapping[str, Mapping[str, Any] | None] | list[str] | None
 
 
 @functools.cache
@@ -293,7 +294,8 @@ class Scenario:
         return f"Scenario({self.file or 'in memory'}, seed={self.seed}, {self.time.duration!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpickle, (self.to_toml(), self._core.base_dir, dict(self._prototypes))
+        base_dir = os.path.abspath(self._core.base_dir or ".")
+        return _unpickle, (self.to_toml(), base_dir, dict(self._prototypes))
 
     # Running
 
@@ -303,7 +305,7 @@ class Scenario:
         step: str | timedelta | None = None,
         *,
         out: str | os.PathLike[str] | None = None,
-        variants: Mapping[str, Mapping[str, Any] | None] | list[str] | None = None,
+        variants: Variants = None,
         progress: Progress = None,
         seed: int | None = None,
         threads: int | None = None,
@@ -370,11 +372,7 @@ class Scenario:
                 value = f"{value.total_seconds():g} s"
             if value is not None:
                 sc._set(path, value)
-        chosen: list[str] = []
-        if isinstance(variants, Mapping):
-            sc._set("variants", variants)
-        elif variants is not None:
-            chosen = _names(variants)
+        chosen = sc._choose(variants)
         sc._open()
         results_path = os.fspath(out) if out is not None else _temporary()
         plugins, attributes, inputs = sc._plugins()
@@ -409,6 +407,14 @@ class Scenario:
         if failure:
             warnings.warn(f"a variant failed: {failure}", LaneFailedWarning, stacklevel=2)
         return Results(results_path, is_temporary=out is None)
+
+    def _choose(self, variants: Variants) -> list[str]:
+        """Takes overrides as the scenario's variants; names of those to run, [] for all."""
+        if isinstance(variants, Mapping):
+            self._set("variants", variants)
+        elif variants is not None:
+            return _names(variants)
+        return []
 
     def _open(self) -> None:
         """Finds the inputs of a study that is to run; it must have a fleet."""

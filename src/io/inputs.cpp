@@ -115,6 +115,11 @@ struct Opener {
         return path;
     }
 
+    /// Drops the files of a section as it was before.
+    void forget(const std::string& section) const {
+        std::erase_if(s.input_files, [&](const auto& f) { return f.first.starts_with(section); });
+    }
+
     template <class Work>
     void guarded(const std::string& key, const std::string& found, Work work) const {
         try {
@@ -128,7 +133,7 @@ struct Opener {
 
     void circuit() const {
         s.circuit.reset();
-        std::erase_if(s.input_files, [](const auto& f) { return f.first.starts_with("feeder."); });
+        forget("feeder.");
         if (s.feeder.file.empty()) return;
         const std::string path = file_of("feeder.file", "feeders", s.feeder.file);
         if (path.empty()) return;
@@ -157,6 +162,7 @@ struct Opener {
 
     void weather() const {
         s.weather_table.reset();
+        forget("weather.");
         if (s.weather.file.empty()) return;
         const std::string path = file_of("weather.file", "weather", s.weather.file);
         if (path.empty()) return;
@@ -167,6 +173,7 @@ struct Opener {
 
     void market() const {
         s.market.rules.reset();
+        forget("market.");
         const bool is_region = s.market.file.empty();
         if (is_region && s.market.region.empty()) return;
         const std::string key = is_region ? "market.region" : "market.file";

@@ -4,6 +4,8 @@
 #include <gridflock/record/variable.hpp>
 #include <gridflock/sim/simulation.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -187,12 +189,43 @@ void Recording::choose_variables() {
     }
 }
 
-void Recording::begin() {
-    if (sinks_.empty()) return;
+void Recording::define_all() {
     define_head();
     define_units();
     define_meters();
     define_fleet();
+}
+
+void Recording::begin_reading() {
+    define_all();
+    for (const record::Variable& v : record::catalogue())
+        if (views_.contains(v.name)) layout_.variables.push_back(v);
+    add_entities();
+}
+
+Column<double> Recording::read(const Simulation& sim, const record::Variable& v) const {
+    const auto view = views_.find(v.name);
+    if (view == views_.end())
+        throw Error(fmt::format("'{}': this study solves no feeder", v.key));
+    Column<double> room(layout_.rows(v.group()), plan_.width(), nan);
+    const ColumnView<const double> cells = view->second(sim, room);
+    if (cells.data() != room.view().data())
+        std::copy(cells.all().begin(), cells.all().end(), room.all().begin());
+    for (std::size_t l = 0; l < plan_.width(); ++l) {
+        if (sim.state().alive[l]) continue;
+        for (std::size_t r = 0; r < room.rows(); ++r) room(r, l) = nan;
+    }
+    return room;
+}
+
+std::vector<std::string> Recording::labels(const std::string& group) const {
+    const record::Entities* e = layout_.find_entities(group);
+    return e ? e->labels : std::vector<std::string>{};
+}
+
+void Recording::begin() {
+    if (sinks_.empty()) return;
+    define_all();
     layout_.header = result_header(plan_);
     for (const Lane& lane : plan_.lanes) layout_.worlds.push_back(lane.world);
     std::sort(layout_.worlds.begin(), layout_.worlds.end());

@@ -31,6 +31,11 @@ public:
     void switched(const SwitchedStep& s);
     void end(const Simulation& sim, record::RunStatus status, const std::string& reason);
 
+    /// For reading without a sink: once, before read and labels.
+    void begin_reading();
+    Column<double> read(const Simulation& sim, const record::Variable& v) const;
+    std::vector<std::string> labels(const std::string& group) const;
+
 private:
     /// A column [row, lane] of one variable: one that is there already, or `room` when filled.
     using View = std::function<ColumnView<const double>(const Simulation&, Column<double>& room)>;
@@ -44,6 +49,7 @@ private:
     /// Of devices: `pv` and `battery` (simulation, cells [row, lane]) fill their share.
     template <class Pv, class Battery>
     void define_device(const std::string& name, Pv pv, Battery battery);
+    void define_all();
     void define_head();
     void define_units();
     void define_meters();

@@ -3,6 +3,8 @@
 
 #include <gridflock/asset/command.hpp>
 
+#include <fmt/format.h>
+
 #include "sim/handlers.hpp"
 #include "sim/recording.hpp"
 
@@ -13,6 +15,11 @@ namespace gridflock::inline v0::sim {
 
 namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+bool is_readable(std::string_view group) {
+    return group == "head" || group == "node" || group == "device" || group == "site";
+}
+
 }  // namespace
 
 Simulation::Simulation(std::shared_ptr<const Plan> plan, SimulationOptions options)
@@ -110,6 +117,7 @@ void Simulation::begin_recording() {
 }
 
 void Simulation::end_step() {
+    is_solved_ = state_.now >= plan_->when.begin;
     state_.now = state_.now + plan_->step;
     if (!done()) return;
     const bool any = std::find(state_.alive.begin(), state_.alive.end(), 1) != state_.alive.end();
@@ -117,6 +125,34 @@ void Simulation::end_step() {
         finish(record::RunStatus::complete);
     else
         finish(record::RunStatus::failed, state_.failures.front().text());
+}
+
+const Recording& Simulation::reader() const {
+    if (!reader_) {
+        reader_ = std::make_unique<Recording>(*plan_);
+        reader_->begin_reading();
+    }
+    return *reader_;
+}
+
+Column<double> Simulation::read(std::string_view variable) const {
+    const record::Variable v = record::find_variable(variable);
+    if (!is_readable(v.group()))
+        throw Error(fmt::format("'{}' is taken at instants of its own: record it in results. What "
+                                "can be read is of head, node, device and site",
+                                v.key));
+    if (state_.stage != des::Stage::events) throw Error("read between two steps, not within one");
+    if (!is_solved_)
+        throw Error(fmt::format("'{}' has no value yet: make a step after the warm-up, and after "
+                                "a restore",
+                                v.key));
+    return reader().read(*this, v);
+}
+
+std::vector<std::string> Simulation::labels(std::string_view group) const {
+    if (!is_readable(group))
+        throw Error(fmt::format("'{}' is none of head, node, device, site", group));
+    return reader().labels(std::string(group));
 }
 
 void Simulation::advance_until(SimTime t) {

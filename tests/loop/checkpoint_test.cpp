@@ -155,6 +155,46 @@ TEST_CASE("checkpoint: a fork shares the Plan and goes its own way") {
     require_equal(one.checkpoint(), two.checkpoint());
 }
 
+TEST_CASE("simulation: what is read after a step is what its record holds") {
+    Scenario scenario = small_demo();
+    scenario.record.every = scenario.time.step;
+    const auto plan = plan_of(scenario);
+    const std::vector<std::string> names{"head.p",     "head.v_min", "node.v",
+                                         "device.soc", "device.p",   "site.net"};
+    MemorySink sink(names);
+    Simulation sim{plan};
+    sim.attach(sink);
+    CHECK_THROWS_AS(sim.read("head.p"), Error);  // the warm-up solves nothing
+    sim.advance_until(plan->when.delivery + hours(12));
+    std::vector<Column<double>> read;
+    for (const std::string& name : names) read.push_back(sim.read(name));
+    const auto same = [&](const Column<double>& a, std::size_t i) {
+        const record::Series& s = sink.series(names[i]);
+        REQUIRE(s.time.back() == plan->when.delivery + hours(12) - plan->step);
+        REQUIRE(a.rows() == s.rows);
+        REQUIRE(a.lanes() == s.lanes);
+        const double* last = s.values.data() + (s.values.size() - a.all().size());
+        return std::memcmp(last, a.all().data(), a.all().size_bytes()) == 0;
+    };
+    const Simulation fork = sim.fork();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        CAPTURE(names[i]);
+        CHECK(same(read[i], i));
+        CHECK(same(fork.read(names[i]), i));
+    }
+    CHECK(sim.labels("node").size() == sim.read("node.v_pu").rows());
+    CHECK(sim.labels("head").empty());
+    CHECK_THROWS_WITH(sim.read("meter.import"), Catch::Matchers::Contains("instants of its own"));
+    CHECK_THROWS_WITH(sim.labels("meter"), Catch::Matchers::Contains("none of head"));
+    Simulation resumed = Simulation::restore(plan, sim.checkpoint());
+    CHECK_THROWS_WITH(resumed.read("head.p"), Catch::Matchers::Contains("no value yet"));
+    resumed.step();
+    sim.step();
+    CHECK(resumed.read("head.p") == sim.read("head.p"));
+    sim.step_stage();
+    CHECK_THROWS_WITH(sim.read("head.p"), Catch::Matchers::Contains("between two steps"));
+}
+
 TEST_CASE("checkpoint: a strategy that cannot be saved is named, by fork too") {
     class Stubborn : public dispatch::Strategy {
     public:

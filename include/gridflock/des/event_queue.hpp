@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The event queue of one lane block: only what is the same for every lane (cadences, gates,
-// scripted switching). What differs from lane to lane is a `due` column (due.hpp).
+// scripted switching). What differs from lane to lane is a column of instants, [row][lane], of the
+// room that owns it.
 //
 // The key of an event is (time, stage, priority, source, sequence): a total order, equal in every
 // run, so adding a recorder reorders nobody. An event is a handler id and at most 32 bytes. Slots

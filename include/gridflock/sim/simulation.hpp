@@ -22,6 +22,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gridflock::inline v0::sim {
@@ -69,6 +70,15 @@ public:
     const State& state() const { return state_; }
     const Frame& frame() const { return frame_; }
 
+    /// A variable of the groups head, node, device and site as the last step left it: what a record
+    /// of that step holds, in either spelling of its name.
+    /// Shape   [row, lane], rows as `labels`. Unit  SI. NaN: no value, or the lane has failed.
+    /// Errors  Error: unknown (names the nearest), not of this study, of another group, or no step
+    /// has been made since the warm-up or since this object was restored.
+    Column<double> read(std::string_view variable) const;
+    /// Names of the rows of such a group ("node", "device", "site"); of "head": none.
+    std::vector<std::string> labels(std::string_view group) const;
+
     /// The run as bytes, at any stage: State, the strategies' own, and inside a step the Frame.
     /// Errors  CheckpointError naming the strategy that cannot be saved.
     std::vector<std::byte> checkpoint() const;
@@ -93,6 +103,7 @@ private:
     void begin_recording();
     void begin_step();
     void end_step();
+    const Recording& reader() const;
     void restore_strategies(const std::vector<std::vector<std::byte>>& saved);
     std::vector<std::vector<std::byte>> save_strategies() const;
     void schedule_all();
@@ -159,6 +170,8 @@ private:
                          std::int32_t interval, std::uint64_t sign);
     mutable std::vector<ReadHash> read_hash_;
     std::unique_ptr<Recording> recording_;
+    mutable std::unique_ptr<Recording> reader_;  ///< made by the first read
+    bool is_solved_ = false;                     ///< the Frame is that of the last step
     bool started_ = false;
     bool ended_ = false;
 };

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gridflock/des/due.hpp>
 #include <gridflock/des/event_queue.hpp>
 
 #include <test.hpp>
@@ -51,22 +50,4 @@ TEST_CASE("queue: what is saved comes back, in the same order, and numbering goe
     r.schedule(late, Stage::events, 0, 1, {9999, {}});
     CHECK(q.save() == r.save());
     while (!q.empty()) CHECK(q.pop() == r.pop());
-}
-
-TEST_CASE("due: lanes go by ordinal, each at its own nanosecond, masked lanes stay") {
-    Column<std::int64_t> due(3, 3, never_ns);
-    due(0, 0) = 5, due(1, 0) = 3, due(2, 0) = 5;
-    due(0, 1) = 7;
-    due(0, 2) = 1;
-    const std::vector<std::uint8_t> mask{1, 1, 0};
-    std::vector<std::array<std::int64_t, 3>> seen;
-    const std::size_t passes =
-        fire_due(due.view(), mask, SimTime{10}, [&](std::size_t r, std::size_t l, std::int64_t at) {
-            seen.push_back({static_cast<std::int64_t>(r), static_cast<std::int64_t>(l), at});
-            return at == 7 ? std::int64_t{9} : never_ns;
-        });
-    CHECK(passes == 3);
-    CHECK(seen == std::vector<std::array<std::int64_t, 3>>{
-                      {1, 0, 3}, {0, 1, 7}, {0, 0, 5}, {0, 1, 9}, {2, 0, 5}});
-    CHECK(due(0, 2) == 1);
 }
