@@ -136,7 +136,8 @@ of {report["rounds"]} rounds each, from the first step to the closed file.
 
 Measured on {machine["processor"]}, {machine["cores"]} cores, where the slowest round took
 {spread(report):.0%} longer than the fastest, since others use the machine too. The last clock
-counts the work of the other thread as well.
+counts the work of the other thread as well. Here that thread finds a core that is idle; an ensemble
+that keeps all cores busy has none left for it, and pays the whole share of the last clock.
 """
 
 

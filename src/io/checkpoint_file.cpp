@@ -68,15 +68,12 @@ void write_checkpoint(const std::string& path, const SavedRun& run) {
     const auto tail = std::as_bytes(std::span(sum));
     bytes.insert(bytes.end(), tail.begin(), tail.end());
     const std::string part = path + ".part";
-    {
-        const Descriptor file{::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-        if (file.fd < 0 || !write_all(file.fd, bytes)) {
-            const std::string reason = std::strerror(errno);
-            ::unlink(part.c_str());
-            throw IoError(path, reason);
-        }
-    }
-    if (::rename(part.c_str(), path.c_str()) != 0) throw IoError(path, std::strerror(errno));
+    const Descriptor file{::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    if (file.fd >= 0 && write_all(file.fd, bytes) && ::rename(part.c_str(), path.c_str()) == 0)
+        return;
+    const std::string reason = std::strerror(errno);
+    ::unlink(part.c_str());
+    throw IoError(path, reason);
 }
 
 SavedRun read_checkpoint(const std::string& path) {

@@ -150,12 +150,18 @@ void Hdf5Sink::Impl::roll_when_due(const Batch::Entry& sample) {
 }
 
 /// On to the next segment. Its file is there before the older one is closed: an error is told in
-/// that one.
+/// that one, which is the last one then.
 void Hdf5Sink::Impl::roll() {
     std::map<std::string, std::uint64_t> rows_there;
     std::unique_ptr<ResultsFile> next = open(segment + 1, rows_there);
-    file->finish(record::to_text(RunStatus::complete), "");
-    take_place();
+    try {
+        file->flush(true);
+        take_place();
+        file->finish(record::to_text(RunStatus::complete), "");
+    } catch (...) {
+        next->discard();
+        throw;
+    }
     file = std::move(next);
     owed = std::move(rows_there);
     ++segment;
@@ -250,10 +256,8 @@ void Hdf5Sink::Impl::rest() {
 }
 
 bool Hdf5Sink::Impl::has_caught_up() const {
-    const std::vector<RecordedRows> all = file->rows();
-    return std::all_of(all.begin(), all.end(), [&](const RecordedRows& r) {
-        const auto found = owed.find(r.dataset);
-        return found == owed.end() || r.rows >= found->second;
+    return std::all_of(owed.begin(), owed.end(), [&](const auto& dataset_and_rows) {
+        return file->rows_on_disk(dataset_and_rows.first) >= dataset_and_rows.second;
     });
 }
 
@@ -337,7 +341,12 @@ std::optional<Recorded> Hdf5Sink::rows(bool is_last) {
     // Every checkpoint of the older file counts rows that this one has too: a kill between this and
     // the next checkpoint leaves a pair that fits.
     if (!is_last && !impl_->has_caught_up()) return std::nullopt;
-    impl_->take_place();
+    try {
+        impl_->take_place();
+    } catch (const IoError&) {
+        impl_->is_dead = true;
+        throw;
+    }
     return Recorded{impl_->file->rows(), impl_->segment, impl_->segment_end_ns};
 }
 
@@ -355,30 +364,34 @@ void Hdf5Sink::flush() {
 void Hdf5Sink::end(RunStatus status, std::string_view reason) {
     if (!impl_) return;
     const std::unique_ptr<Impl> s = std::move(impl_);  // closed whatever happens
-    std::exception_ptr error;
-    std::string why(reason);
-    try {
-        if (!s->is_dead) s->rest();
-    } catch (const std::exception& e) {
-        error = std::current_exception();
-        why = e.what();
-    }
-    s->thread.reset();
     if (s->is_dead) status = RunStatus::failed;
+    const bool is_told = s->is_dead;
+    std::exception_ptr error;  // the first
+    std::string why(reason);
+    const auto attempt = [&](const auto& what) {
+        try {
+            what();
+        } catch (const std::exception& e) {
+            status = RunStatus::failed;
+            if (is_told || error) return;
+            error = std::current_exception();
+            why = e.what();
+        }
+    };
+    attempt([&] {
+        if (!is_told) s->rest();
+    });
+    s->thread.reset();
     ResultsFile& file = *s->file;
-    bool is_kept = status != RunStatus::failed || s->has_caught_up();
-    try {
+    attempt([&] {
         if (s->limit.is_set()) file.attribute("", "segments", std::int64_t{s->segment} + 1);
-        file.finish(record::to_text(status), why);
-    } catch (const IoError&) {
-        error = std::current_exception();
-        is_kept = s->owed.empty();
-    }
+        file.flush(true);
+    });
     // A resumed file that never came to hold what the one before it does gives way to it.
-    if (is_kept)
-        s->take_place();
-    else if (file.path() != s->target())
-        std::remove(file.path().c_str());
+    const bool is_kept = status != RunStatus::failed || s->has_caught_up();
+    if (is_kept) attempt([&] { s->take_place(); });
+    attempt([&] { file.finish(record::to_text(status), why); });
+    if (!is_kept && file.path() != s->target()) std::remove(file.path().c_str());
     if (error) std::rethrow_exception(error);
 }
 

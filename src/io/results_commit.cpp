@@ -36,6 +36,11 @@ std::vector<RecordedRows> ResultsFile::rows() const {
     return all;
 }
 
+std::uint64_t ResultsFile::rows_on_disk(const std::string& path) const {
+    const auto found = impl_->rows_on_disk.find(path);
+    return found == impl_->rows_on_disk.end() ? 0 : found->second;
+}
+
 void ResultsFile::append_waiting(std::string_view path, std::span<const std::byte> rows) {
     impl_->growing.at(std::string(path))->append_encoded(rows);
 }
@@ -56,6 +61,7 @@ void ResultsFile::Impl::number_rows() {
 void ResultsFile::Impl::commit() {
     require(H5Fflush(file.get(), H5F_SCOPE_GLOBAL) >= 0, "flush");
     staged.commit(options.is_synced);
+    for (const auto& [key, d] : growing) rows_on_disk[key] = d->rows_written();
 }
 
 void ResultsFile::flush(bool is_partial) {

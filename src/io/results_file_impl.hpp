@@ -41,6 +41,7 @@ struct ResultsFile::Impl {
     std::map<std::string, std::unique_ptr<Growing>> growing;  // by path
     std::vector<std::string> order;                           // of growing, as defined
     std::map<std::string, h5::Handle> fixed;
+    std::map<std::string, std::uint64_t> rows_on_disk;  // of growing, by path
     std::set<std::string> row_tables;
     int embedded = 0;
     bool is_broken = false;

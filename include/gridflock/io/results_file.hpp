@@ -106,6 +106,8 @@ public:
     std::size_t blocks_waiting() const;
     /// What each growing dataset has, but the numbering of tables.
     std::vector<RecordedRows> rows() const;
+    /// Of a growing dataset, as of the last flush that came back; also after an error and the end.
+    std::uint64_t rows_on_disk(const std::string& path) const;
     /// RecordedRows::waiting of an earlier file of this layout.
     void append_waiting(std::string_view path, std::span<const std::byte> rows);
     std::size_t bytes_waiting() const;  ///< in memory, unfinished blocks included
