@@ -132,6 +132,7 @@ py::list catalogue() {
     for (const record::Variable& v : record::catalogue()) {
         py::dict d;
         d["key"] = v.key;
+        d["name"] = v.name;
         d["entity"] = v.entity;
         d["unit"] = v.file_unit;
         d["resolution"] = v.resolution;

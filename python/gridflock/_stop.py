@@ -11,10 +11,10 @@ from types import FrameType
 
 
 @contextlib.contextmanager
-def on_signals() -> Iterator[Callable[[], bool] | None]:
+def on_signals(terminates: bool = True) -> Iterator[Callable[[], bool] | None]:
     """What says whether a stop was asked for; None where signals are somebody else's.
 
-    The second Ctrl-C raises KeyboardInterrupt at once.
+    The second Ctrl-C raises KeyboardInterrupt at once. `terminates`: SIGTERM asks for it too.
     """
     is_ours = (
         threading.current_thread() is threading.main_thread()
@@ -32,10 +32,19 @@ def on_signals() -> Iterator[Callable[[], bool] | None]:
 
     before = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
     signal.signal(signal.SIGINT, note)
-    if before[signal.SIGTERM] in (signal.SIG_DFL, signal.default_int_handler):
+    if terminates and before[signal.SIGTERM] in (signal.SIG_DFL, signal.default_int_handler):
         signal.signal(signal.SIGTERM, note)
     try:
         yield lambda: bool(asked)
     finally:
         for s, handler in before.items():
             signal.signal(s, handler)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[Callable[[], bool] | None]:
+    """As on_signals; what is inside comes to its end, and then Ctrl-C raises KeyboardInterrupt."""
+    with on_signals(terminates=False) as is_stopped:
+        yield is_stopped
+    if is_stopped is not None and is_stopped():
+        raise KeyboardInterrupt

@@ -32,19 +32,35 @@ def wall_text(ns: int, zone: str) -> str:
 
 
 def instant_ns(value: Any, zone: str) -> int:
-    """ns of an int, a datetime, a datetime64 (UTC) or ISO 8601; wall time without an offset."""
-    if isinstance(value, int):
-        return value
-    if type(value).__name__ == "datetime64":
+    """ns of an int, a datetime, a datetime64 (UTC) or ISO 8601; wall time without an offset.
+
+    Raises Error: none of these, no time at all, or outside of the years 1678 to 2261.
+    """
+    import numpy as np
+
+    if isinstance(value, (int, np.integer)) and not isinstance(value, (bool, np.bool_)):
+        return _in_range(int(value), value)
+    if isinstance(value, np.datetime64):
+        if np.isnat(value):
+            raise Error(f"instant '{value}': is no time")
+        whole, _ = np.datetime_data(value.dtype)
+        seconds = int(value.astype("datetime64[s]").astype("int64"))
+        if whole in ("Y", "M", "W", "D", "h", "m", "s"):
+            return _in_range(seconds * 1_000_000_000, value)
+        _in_range(seconds * 1_000_000_000, value)
         return int(value.astype("datetime64[ns]").astype("int64"))
     try:
-        whole = (
-            value
-            if isinstance(value, datetime)
-            else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-        )
-    except ValueError as e:
+        text = str(value).replace("Z", "+00:00")
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(zone))
+        since = moment - datetime(1970, 1, 1, tzinfo=timezone.utc)
+    except (ValueError, OverflowError) as e:
         raise Error(f"instant '{value}': write it as 2024-07-15T17:00") from e
-    if whole.tzinfo is None:
-        whole = whole.replace(tzinfo=ZoneInfo(zone))
-    return int(whole.timestamp()) * 1_000_000_000
+    return _in_range(since // timedelta(microseconds=1) * 1000, value)
+
+
+def _in_range(ns: int, told: Any) -> int:
+    if not -(2**63) < ns < 2**63:
+        raise Error(f"instant '{told}': is outside of the years 1678 to 2261")
+    return ns

@@ -154,8 +154,8 @@ class Strategy:
             setattr(self, name, value)
 
     def reset(self, info: dict[str, Any]) -> None:
-        """Start of a run. `info`: lanes, units, site_of, power_kw, energy_kwh, every_s,
-        lifetime_s."""
+        """Start of a run, and of one that is restored or forked, before `restore`. `info`: lanes,
+        units, site_of, power_kw, energy_kwh, every_s, lifetime_s."""
 
     def decide(self, obs: Observation, out: Command) -> None:
         """Write `out.p_kw` for the tick."""
@@ -221,6 +221,23 @@ class Adapter:
 
     def bids(self) -> bool:
         return bool(self._strategy.bids)
+
+
+def same_rest(a: Strategy, b: Strategy) -> bool:
+    """Whether two instances differ at most in numbers, which a scenario holds for each use."""
+
+    def rest(strategy: Strategy) -> bytes:
+        numbers = strategy.to_table()
+        known = {*numbers, *numbers.get("parameters", {}), "_settings"}
+        kept = {k: v for k, v in sorted(strategy.__dict__.items()) if k not in known}
+        return pickle.dumps(kept)
+
+    if a is b:
+        return True
+    try:
+        return type(a) is type(b) and rest(a) == rest(b)
+    except Exception:
+        return False  # what cannot be compared counts as different
 
 
 def reference(cls: type) -> str:

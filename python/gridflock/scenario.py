@@ -14,7 +14,7 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -128,7 +128,8 @@ class Scenario:
 
     def __init__(self, core: Any = None) -> None:
         object.__setattr__(self, "_core", core if core is not None else _core.Scenario())
-        object.__setattr__(self, "_prototypes", {})
+        object.__setattr__(self, "_prototypes", {})  # of strategies in Python: of dispatch,
+        object.__setattr__(self, "_rivals", {})  # and of variants
         object.__setattr__(self, "_is_changed", core is None)
 
     # Reading and writing
@@ -187,9 +188,13 @@ class Scenario:
     def copy(self) -> Scenario:
         """An independent copy."""
         other = Scenario(self._core.copy())
-        other._prototypes.update(self._prototypes)
+        other._take_strategies(self._prototypes, self._rivals)
         object.__setattr__(other, "_is_changed", self._is_changed)
         return other
+
+    def _take_strategies(self, prototypes: dict[str, Any], rivals: dict[str, Any]) -> None:
+        self._prototypes.update(prototypes)
+        self._rivals.update({name: dict(uses) for name, uses in rivals.items()})
 
     def replace(self, changes: Mapping[str, Any] | None = None, **more: Any) -> Scenario:
         """A copy with some keys changed: ``sc.replace(dispatch=None)``,
@@ -202,7 +207,8 @@ class Scenario:
     def variant(self, name: str) -> Scenario:
         """The scenario with one variant's overrides applied."""
         other = Scenario(self._core.apply_variant(name))
-        other._prototypes.update(self._prototypes)
+        own = {k: uses[name] for k, uses in self._rivals.items() if name in uses}
+        other._take_strategies(self._prototypes | own, {})
         object.__setattr__(other, "_is_changed", True)
         return other
 
@@ -233,9 +239,10 @@ class Scenario:
             self._core.set(path, {"region": "", "file": ""})
         elif path == "variants":
             self._core.clear_variants()
+            self._rivals.clear()
             _require_overrides(value)
             if value:
-                self._core.set(path, {k: self._overrides(v) for k, v in dict(value).items()})
+                self._core.set(path, {k: self._overrides(v, k) for k, v in dict(value).items()})
         elif isinstance(value, Section):
             self._core.set(path, value.to_dict())
         else:
@@ -261,17 +268,36 @@ class Scenario:
                 self._core.set("dispatch.limit_kw", None)
         self._core.set("dispatch", value)
 
-    def _remember(self, strategy: Any) -> None:
-        if isinstance(strategy, _dispatch.Strategy):
-            self._prototypes[_dispatch.reference(type(strategy))] = strategy
+    def _remember(self, strategy: Any, variant: str = "") -> None:
+        if not isinstance(strategy, _dispatch.Strategy):
+            return
+        name = _dispatch.reference(type(strategy))
+        if variant:
+            self._rivals.setdefault(name, {})[variant] = strategy
+        else:
+            self._prototypes[name] = strategy
 
-    def _overrides(self, overrides: Mapping[str, Any] | None) -> dict[str, Any]:
+    def _prototype(self, name: str, is_base: bool) -> Any:
+        """The instance that runs copy. Raises ScenarioError when uses of it need different ones."""
+        uses: dict[str, Any] = dict(self._rivals.get(name, {}))
+        if is_base and name in self._prototypes:
+            uses = {"dispatch": self._prototypes[name], **uses}
+        first = next(iter(uses), "")
+        for other, strategy in uses.items():
+            if not _dispatch.same_rest(uses[first], strategy):
+                rule = f"differs between {first} and {other} in more than numbers"
+                remedy = "give each of them a class of its own"
+                fault = _fault(self.file, "dispatch.strategy", name, rule, remedy)
+                raise ScenarioError(fault.text, [fault])
+        return uses.get(first)
+
+    def _overrides(self, overrides: Mapping[str, Any] | None, variant: str) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for path, value in dict(overrides or {}).items():
             if path == "dispatch" and value is None:
                 value = False
             if hasattr(value, "to_table"):
-                self._remember(value)
+                self._remember(value, variant)
                 value = value.to_table()
             out[path] = value
         return out
@@ -295,7 +321,7 @@ class Scenario:
 
     def __reduce__(self) -> tuple[Any, ...]:
         base_dir = os.path.abspath(self._core.base_dir or ".")
-        return _unpickle, (self.to_toml(), base_dir, dict(self._prototypes))
+        return _unpickle, (self.to_toml(), base_dir, dict(self._prototypes), dict(self._rivals))
 
     # Running
 
@@ -425,18 +451,21 @@ class Scenario:
 
     def _plugins(self) -> tuple[dict[str, Any], list[Any], list[Any]]:
         """Python strategies of the scenario and its variants, with where they come from."""
-        tables = [self._core.get("dispatch") or {}]
-        for name in self._core.get("variants") or {}:
-            tables.append(self._core.apply_variant(name).get("dispatch") or {})
+        tables = {"": self._core.get("dispatch") or {}}
+        for variant in self._core.get("variants") or {}:
+            tables[variant] = self._core.apply_variant(variant).get("dispatch") or {}
         keys: dict[str, set[str]] = {}
         offered = _dispatch.entry_points()
-        for table in tables:
-            name = str((table or {}).get("strategy", "")) if isinstance(table, dict) else ""
+        of_base = set()  # strategies whose instance is that of [dispatch] in some lane
+        for variant, table in tables.items():
+            name = str(table.get("strategy", ""))
+            if table.get("enabled", True) and variant not in self._rivals.get(name, {}):
+                of_base.add(name)
             if ":" in name or (name in offered and name not in _core.strategies()):
                 keys.setdefault(name, {"limit_w"}).update(table.get("parameters") or {})
         plugins, attributes, inputs = {}, [], []
         for name, known in keys.items():
-            prototype = self._prototypes.get(name)
+            prototype = self._prototype(name, name in of_base)
             target = offered.get(name, name)
             plugins[name] = (sorted(known), _dispatch.factory(target, prototype))
             version, text = _dispatch.source(target, prototype)
@@ -446,6 +475,8 @@ class Scenario:
 
 
 def _names(variants: Any) -> list[str]:
+    if not isinstance(variants, Iterable):
+        raise Error(f"variants is {variants!r}: give overrides by name, or names of variants")
     names = [variants] if isinstance(variants, str) else list(variants)
     twice = sorted({str(n) for n in names if names.count(n) > 1})
     if twice:
@@ -501,7 +532,9 @@ def _temporary() -> str:
     return path
 
 
-def _unpickle(text: str, base_dir: str, prototypes: dict[str, Any]) -> Scenario:
+def _unpickle(
+    text: str, base_dir: str, prototypes: dict[str, Any], rivals: dict[str, Any]
+) -> Scenario:
     sc = Scenario.parse(text, base_dir or ".")
-    sc._prototypes.update(prototypes)
+    sc._take_strategies(prototypes, rivals)
     return sc

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import warnings
 from datetime import timedelta
@@ -21,8 +22,9 @@ import numpy as np
 from . import _core
 from ._hdf5 import require_replaceable
 from ._progress import reporter
+from ._stop import uninterrupted
 from ._time import instant_ns
-from .errors import Error, LaneFailedWarning
+from .errors import Error, IoError, LaneFailedWarning
 from .results import Results
 from .scenario import Progress, Scenario, Variants
 
@@ -33,9 +35,13 @@ if TYPE_CHECKING:
 class Simulation:
     """All variants (and worlds) of a scenario, side by side, stepped by the caller.
 
-    Pickles as its scenario and the bytes of `checkpoint`; a results file stays with the original.
-    One thread at a time uses it. Ctrl-C comes between two steps and leaves all as it is there;
-    after an exception of a strategy it cannot go on.
+    What acts on it is in the scenario: strategies, and what variants do otherwise. The caller looks
+    in, saves and goes on; to compare two courses, run them as two variants.
+
+    Pickles as its scenario and the bytes of `checkpoint`, so whoever loads it needs the scenario's
+    files at their places; a results file stays with the original. One thread at a time uses it.
+    Ctrl-C comes between two steps and leaves all as it is there (a second one at once). After an
+    exception of a strategy it cannot go on.
 
     Parameters
     ----------
@@ -45,7 +51,8 @@ class Simulation:
         As for `Scenario.run`: overrides by name, or names of those to run.
     out
         Record into this results file, as `Scenario.run` does: at the end it is complete. Leave a
-        ``with`` block, or `close`, to end it before.
+        ``with`` block, or `close`, to end it before, as interrupted. When it cannot be written, the
+        step that finds out raises IoError at its end; the simulation goes on without it.
 
     Raises
     ------
@@ -61,9 +68,7 @@ class Simulation:
         out: str | os.PathLike[str] | None = None,
     ) -> None:
         self._scenario, self._chosen = _prepared(scenario, variants)
-        self._out = os.fspath(out) if out is not None else ""
-        if self._out:
-            require_replaceable(self._out)
+        self._out = _results_path(out)
         plugins, attributes, inputs = self._scenario._plugins()
         self._core = _core.Simulation.begin(
             self._scenario._core,
@@ -75,6 +80,7 @@ class Simulation:
             self._scenario._is_changed,
         )
         self._told = 0
+        self._frames: dict[str, xr.DataArray] = {}
 
     @classmethod
     def restore(
@@ -82,8 +88,9 @@ class Simulation:
     ) -> Simulation:
         """Go on where `checkpoint` was taken: every later bit is that of the straight run.
 
-        Scenario and variants must be those it was taken of, and so must be the sources of Python
-        strategies, whose part is a pickle: restore only what you trust.
+        Scenario and variants must be those it was taken of, and so must be the source of each
+        Python strategy's class, as far as it can be had (not what the class calls). Its part of the
+        checkpoint is a pickle of its attributes, which count: restore only what you trust.
 
         Raises
         ------
@@ -100,7 +107,7 @@ class Simulation:
     def _of(cls, scenario: Scenario, chosen: list[str], core: Any) -> Simulation:
         self = cls.__new__(cls)
         self._scenario, self._chosen, self._core = scenario, chosen, core
-        self._out = ""
+        self._out, self._frames = "", {}
         self._told = len(core.failures)
         return self
 
@@ -108,8 +115,14 @@ class Simulation:
 
     @property
     def begin(self) -> np.datetime64:
-        """Where it starts (the warm-up, if there is one), UTC."""
+        """Where it begins (the warm-up, if there is one), UTC."""
         return np.datetime64(self._core.begin_ns, "ns")
+
+    @property
+    def start(self) -> np.datetime64:
+        """Where the warm-up ends, UTC: from here on the feeder is solved, and there is something to
+        `read`."""
+        return np.datetime64(self._core.start_ns, "ns")
 
     @property
     def now(self) -> np.datetime64:
@@ -130,18 +143,19 @@ class Simulation:
         """Advance by one step of ``[time]``; at the end, nothing."""
         self._advance(self._core.now_ns + self._core.step_ns)
 
-    def advance_for(self, duration: str | timedelta) -> None:
+    def advance_for(self, duration: str | timedelta | np.timedelta64) -> None:
         """Advance until `duration` ("1 h", a timedelta) has passed, by whole steps."""
         self._advance(self._core.now_ns + _duration_ns(duration))
 
     def advance_until(self, time: Any, *, progress: Progress = False) -> None:
-        """Advance until `now` has reached an instant, by whole steps.
+        """Advance until `now` has reached an instant, by whole steps, or to the end; when it has
+        already, do nothing.
 
         Parameters
         ----------
         time
-            A datetime64 (UTC), a datetime, ISO 8601, or ns since 1970 UTC; without an offset it is
-            wall time in the scenario's zone.
+            A datetime64 or ns since 1970, both UTC as `now` is; or a datetime or ISO 8601, which
+            without an offset are wall time in the scenario's zone.
         progress
             As for `Scenario.run`.
         """
@@ -152,12 +166,13 @@ class Simulation:
         self._advance(self._core.end_ns, progress)
 
     def _advance(self, until_ns: int, progress: Progress = False) -> None:
-        with reporter(progress) as report:
-            self._core.advance(until_ns, report)
-        failures = self.failures
-        for failure in failures[self._told :]:
+        until_ns = min(until_ns, self._core.end_ns)
+        with uninterrupted() as is_stopped, reporter(progress) as report:
+            self._core.advance(until_ns, report, is_stopped)
+        failures = self.failures[self._told :]
+        self._told += len(failures)
+        for failure in failures:
             warnings.warn(f"a variant failed: {failure}", LaneFailedWarning, stacklevel=3)
-        self._told = len(failures)
 
     # What is in it
 
@@ -198,32 +213,44 @@ class Simulation:
         Returns
         -------
         DataArray [world, variant] or [world, variant, node | device | site]
-            A copy. NaN: no value, or the lane has failed.
+            A copy, not rounded as results are; its coordinate `time` is the start of that step, as
+            in results. NaN: no value, or the lane has failed.
 
         Raises
         ------
         Error
-            Unknown, not of this study, or no step was made since the warm-up or `restore`.
+            Unknown, not of this study, or no step was made since the warm-up.
         """
-        import xarray as xr
+        values = self._core.read(str(variable))
+        name = str(variable).partition(".")[2]
+        frame = self._frame(str(variable))
+        shown = frame.copy(data=values.reshape(frame.shape))
+        shown.coords["time"] = np.datetime64(self._core.now_ns - self._core.step_ns, "ns")
+        shown.name = name
+        return shown
 
-        group, _, name = variable.partition(".")
-        values = self._core.read(variable)
-        worlds, variants = self.worlds, self.variants
-        coords: dict[str, Any] = {"world": worlds, "variant": variants}
-        shape: tuple[int, ...] = (len(worlds), len(variants))
-        if group != "head":
-            coords[group] = self._core.labels(group)
-            shape = (*shape, values.shape[1])
-        unit = next((v["unit"] for v in _core.variables() if v["key"] == variable), "")
-        return xr.DataArray(
-            values.reshape(shape), coords, list(coords), name=name, attrs={"units": unit}
-        )
+    def _frame(self, variable: str) -> xr.DataArray:
+        """An array of the variable's shape, coordinates and unit: making one is what takes time."""
+        if variable not in self._frames:
+            import xarray as xr
+
+            entry = _variables()[variable]
+            coords: dict[str, Any] = {"world": self.worlds, "variant": self.variants}
+            if entry["entity"]:
+                coords[entry["entity"]] = self._core.labels(variable.partition(".")[0])
+            shape = [len(c) for c in coords.values()]
+            attrs = {"units": entry["unit"]}
+            self._frames[variable] = xr.DataArray(
+                np.empty(shape), coords, list(coords), attrs=attrs
+            )
+        return self._frames[variable]
 
     def hash(self, variant: str | None = None, world: int | None = None, room: str = "") -> int:
         """64-bit hash of the state of one lane, or of one room's part of it ("device").
 
-        Equal for the same lane however it was run; the first variant and world by default.
+        Equal for the same lane however it was run; the first variant and world by default. That
+        of `hashes` in results is taken as the step is recorded, before the sums of an interval
+        that it closes begin anew.
         """
         variants, worlds = self.variants, self.worlds
         v, w = variants[0] if variant is None else variant, worlds[0] if world is None else world
@@ -231,7 +258,7 @@ class Simulation:
             if value not in known:
                 raise Error(f"no {value!r} in this simulation: {', '.join(map(str, known))}")
         lanes = self._core.lanes
-        return int(self._core.hash(lanes.index((w, variants.index(v))), room))
+        return int(self._core.hash(lanes.index((w, variants.index(v))), str(room)))
 
     # Saving
 
@@ -243,7 +270,8 @@ class Simulation:
         CheckpointError
             Naming the strategy that cannot be saved.
         """
-        return bytes(self._core.checkpoint())
+        with uninterrupted():
+            return bytes(self._core.checkpoint())
 
     def fork(self) -> Simulation:
         """A second run from here on, without a results file. By itself it does the same; what
@@ -254,7 +282,8 @@ class Simulation:
         CheckpointError
             Naming the strategy that cannot be saved.
         """
-        return self._of(self._scenario, self._chosen, self._core.fork())
+        with uninterrupted():
+            return self._of(self._scenario, self._chosen, self._core.fork())
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickle, (type(self), self._scenario, self._chosen, self.checkpoint())
@@ -266,16 +295,17 @@ class Simulation:
         self._core.close()
 
     def results(self) -> Results:
-        """The results file; ends it when it is not complete.
+        """The results file, once it has ended: at the end of the run, or by `close`.
 
         Raises
         ------
         Error
-            When there is none.
+            When there is none, or it goes on.
         """
         if not self._out:
             raise Error("this simulation has no results file: Simulation(scenario, out='day.h5')")
-        self.close()
+        if not self._core.has_ended:
+            raise Error(f"{self._out}: the run is at {self.now}; close() ends its results before")
         return Results(self._out)
 
     def __enter__(self) -> Simulation:
@@ -302,12 +332,36 @@ def _prepared(scenario: Scenario, variants: Variants) -> tuple[Scenario, list[st
     return sc, chosen
 
 
-def _duration_ns(duration: str | timedelta) -> int:
+def _results_path(out: str | os.PathLike[str] | None) -> str:
+    if out is None:
+        return ""
+    if not isinstance(out, (str, os.PathLike)) or not os.fspath(out):
+        raise Error(f"out is {out!r}, it must be the path of a results file")
+    path = os.fspath(out)
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        raise IoError(f"{path}: there is no folder {folder}", path)
+    require_replaceable(path)
+    return path
+
+
+def _duration_ns(duration: str | timedelta | np.timedelta64) -> int:
+    if isinstance(duration, np.timedelta64) and not np.isnat(duration):
+        duration = timedelta(microseconds=int(duration.astype("timedelta64[us]").astype(int)))
     if isinstance(duration, timedelta):
-        return (duration // timedelta(microseconds=1)) * 1000
-    if isinstance(duration, str):
-        return round(_core.parse_duration_s(duration) * 1e9)
-    raise Error(f"duration is {duration!r}, write it as '1 h' or a timedelta")
+        ns = (duration // timedelta(microseconds=1)) * 1000
+    elif isinstance(duration, str):
+        ns = round(_core.parse_duration_s(duration) * 1e9)
+    else:
+        raise Error(f"duration is {duration!r}, write it as '1 h' or a timedelta")
+    if ns <= 0:
+        raise Error(f"duration is {duration!r}, it must be more than 0")
+    return ns
+
+
+@functools.cache
+def _variables() -> dict[str, dict[str, Any]]:
+    return {v["key"]: v for v in _core.variables()} | {v["name"]: v for v in _core.variables()}
 
 
 def _unpickle(

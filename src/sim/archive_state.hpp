@@ -293,5 +293,12 @@ void archive(A& a, sim::Frame& x) {
     a.fixed(x.load_scale, x.v_min, x.v_max, x.buses_outside, x.baseline_w, x.award_w,
             x.target_total_w);
 }
+/// What `Simulation::read` shows between two steps, beside State.
+template <class A>
+void archive_shown(A& a, sim::Frame& x) {
+    a(x.pv_available_w, x.v_pu);
+    a.fixed(x.flow.iterations, x.flow.head_p_w, x.flow.head_q_var, x.flow.load_p_w, x.flow.losses_w,
+            x.v_min, x.v_max, x.buses_outside);
+}
 
 }  // namespace gridflock::inline v0

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A checkpoint:  magic, format, library version | digest of the Plan | State, strategies, and
-// inside a step the Frame | SHA-256 of all that came before. Whatever is read is checked twice:
-// bytes for damage, values for what the run's code takes for granted (indices, shapes, ranges).
+// inside a step the Frame, else what is shown of it | SHA-256 of all that came before. Whatever is
+// read is checked twice: bytes for damage, values for what the run's code takes for granted
+// (indices, shapes, ranges).
 #include <gridflock/sim/simulation.hpp>
 
 #include <gridflock/scenario/access.hpp>
@@ -23,7 +24,7 @@ namespace gridflock::inline v0::sim {
 namespace {
 
 constexpr std::array<char, 8> magic{'g', 'r', 'i', 'd', 'f', 'c', 'h', 'k'};
-constexpr std::uint32_t checkpoint_format = 1;
+constexpr std::uint32_t checkpoint_format = 2;
 constexpr std::int64_t far = std::int64_t{1} << 62;  ///< differences of two such numbers fit
 
 asset::Bytes as_bytes(std::span<const std::byte> b) {
@@ -194,6 +195,19 @@ void archive_header(A& a, const Plan& plan, bool direct_control) {
     a.check(direct == direct_control, "its run had other options");
 }
 
+/// All that the stages of a step hand on; between steps, what the last one left to be read.
+template <class A>
+void archive_frame(A& a, Frame& frame, des::Stage stage, bool& is_solved) {
+    auto flag = static_cast<std::uint8_t>(is_solved);
+    a(flag);
+    a.check(flag <= 1, "a flag");
+    is_solved = flag != 0;
+    if (stage != des::Stage::events)
+        a(frame);
+    else if (is_solved)
+        archive_shown(a, frame);
+}
+
 std::span<const std::byte> undamaged(std::span<const std::byte> bytes) {
     constexpr std::size_t tail = std::tuple_size_v<asset::Digest>;
     require(bytes.size() >= magic.size() + tail, "the bytes end too early");
@@ -267,7 +281,8 @@ std::vector<std::byte> Simulation::checkpoint() const {
     archive_header(save, *plan_, options_.direct_control);
     // The lists of fields take what may change, for loading; a saver changes nothing.
     save(const_cast<State&>(state_));
-    if (state_.stage != des::Stage::events) save(const_cast<Frame&>(frame_));
+    bool is_solved = is_solved_;
+    archive_frame(save, const_cast<Frame&>(frame_), state_.stage, is_solved);
     std::vector<std::vector<std::byte>> strategies = save_strategies();
     save(strategies);
     const asset::Digest sum = asset::sha256(as_bytes(out));
@@ -284,7 +299,7 @@ Simulation Simulation::restore(std::shared_ptr<const Plan> plan, std::span<const
     try {
         load(sim.state_);
         require(sim.state_.stage <= des::Stage::record, "a stage that is none");
-        if (sim.state_.stage != des::Stage::events) load(sim.frame_);
+        archive_frame(load, sim.frame_, sim.state_.stage, sim.is_solved_);
         check_state(*sim.plan_, sim.state_);
         check_frame(*sim.plan_, sim.frame_);
     } catch (const ShapeError& e) {

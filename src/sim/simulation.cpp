@@ -143,9 +143,7 @@ Column<double> Simulation::read(std::string_view variable) const {
                                 v.key));
     if (state_.stage != des::Stage::events) throw Error("read between two steps, not within one");
     if (!is_solved_)
-        throw Error(fmt::format("'{}' has no value yet: make a step after the warm-up, and after "
-                                "a restore",
-                                v.key));
+        throw Error(fmt::format("'{}' has no value yet: make a step after the warm-up", v.key));
     return reader().read(*this, v);
 }
 

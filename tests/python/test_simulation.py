@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A simulation that is stepped from Python: saved, restored, forked, pickled, looked into."""
 
+import multiprocessing
+import os
 import pickle
+import resource
+import signal
 import subprocess
 import sys
 import threading
+import warnings
+from datetime import datetime, timedelta
 
 import gridflock as gf
 import numpy as np
@@ -145,11 +151,17 @@ def test_a_lane_that_failed_is_told_and_reads_as_nothing():
 def test_a_run_closed_early_keeps_what_it_recorded(tmp_path):
     with gf.Simulation(study(), out=tmp_path / "a.h5") as sim:
         sim.advance_for("10 min")
+        with pytest.raises(gf.Error, match="is at .*close"):
+            sim.results()
     res = sim.results()
     assert res.status == "interrupted" and res.head.sizes["time"] == 10
     with pytest.raises(gf.Error, match="closed"):
         sim.step()
     assert sim.read("head.p_kw").size == 1
+    sim.close()  # again: nothing
+    unrecorded = gf.Simulation(study())
+    unrecorded.close()
+    unrecorded.step()  # had nothing to close
     dropped = gf.Simulation(study(), out=tmp_path / "b.h5")
     dropped.step()
     del dropped
@@ -182,6 +194,166 @@ def test_an_interrupt_comes_between_two_steps():
     whole = gf.Simulation(study())
     whole.run()
     assert sim.checkpoint() == whole.checkpoint()
+
+
+class Interrupts(gf.Strategy):
+    """Ctrl-C while it decides."""
+
+    def decide(self, obs, out):
+        if np.datetime64("2024-07-15T04:20") <= obs.time[0] < np.datetime64("2024-07-15T04:25"):
+            signal.raise_signal(signal.SIGINT)
+            sum(range(1000))  # CPython looks for signals between its own instructions
+        out.p_kw[:] = 0
+
+
+@pytest.fixture
+def ctrl_c():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored here
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_while_a_strategy_decides_waits_for_the_end_of_the_step(ctrl_c):
+    sim = gf.Simulation(study(Interrupts()))
+    with pytest.raises(KeyboardInterrupt):
+        sim.run()
+    assert sim.now == np.datetime64("2024-07-15T04:21", "ns")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    saved = sim.checkpoint()
+    sim.run()
+    other = gf.Simulation.restore(study(Interrupts()), saved)
+    other.run()
+    assert other.checkpoint() == sim.checkpoint()
+
+
+def test_an_interrupt_while_it_is_saved_is_an_interrupt(ctrl_c):
+    class Slow(Integrator):
+        def state(self):
+            signal.raise_signal(signal.SIGINT)
+            return super().state()
+
+    sim = gf.Simulation(study(Slow()))
+    sim.step()
+    for saves in (sim.checkpoint, sim.fork):
+        with pytest.raises(KeyboardInterrupt):
+            saves()
+    sim.run()
+
+
+def test_a_full_disk_costs_the_results_and_not_the_simulation(tmp_path):
+    sim = gf.Simulation(study(), out=tmp_path / "a.h5")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    sim.step()
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
+        with pytest.raises(gf.IoError, match="a.h5"):
+            sim.run()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    saved = sim.checkpoint()
+    sim.run()
+    straight = gf.Simulation(study())
+    straight.run()
+    assert sim.checkpoint() == straight.checkpoint()
+    assert sim.results().status == "failed"
+    if sim.now != gf.Simulation.restore(study(), saved).now:
+        assert gf.Simulation.restore(study(), saved).read("head.p_kw").size == 1
+
+
+def in_child(sim, told):
+    try:
+        sim.step()
+    except gf.Error as e:
+        told.put(str(e))
+    del sim
+    told.put("done")
+
+
+def test_a_child_process_leaves_the_results_of_its_parent_alone(tmp_path):
+    sim = gf.Simulation(study(), out=tmp_path / "a.h5")
+    sim.step()
+    context = multiprocessing.get_context("fork")
+    told = context.Queue()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of threads beside a fork
+        child = context.Process(target=in_child, args=(sim, told))
+        child.start()
+    child.join(60)
+    assert child.exitcode == 0
+    assert "in another process" in told.get(timeout=10)
+    sim.run()
+    assert unequal(sim.results(), study().run(out=tmp_path / "b.h5")) == ""
+    assert os.getpid() != child.pid
+
+
+def test_what_is_restored_reads_as_what_was_saved():
+    sim = gf.Simulation(study(), variants=OFF)
+    sim.advance_for("20 min")
+    others = [
+        gf.Simulation.restore(study(), sim.checkpoint(), variants=OFF),
+        pickle.loads(pickle.dumps(sim)),
+    ]
+    for name in ("head.losses_kw", "node.v_pu", "device.p_available_kw", "site.pv_kw", "head.p"):
+        here = sim.read(name)
+        assert here.time == sim.now - np.timedelta64(60, "s")
+        for other in others:
+            assert other.read(name).identical(here)
+
+
+def test_progress_may_look_and_save():
+    sim, seen = gf.Simulation(study()), []
+    sim.run(progress=lambda share: seen.append((share, sim.hash(), sim.read("head.p_kw").item())))
+    assert len(seen) == 60 and seen[-1][0] == 1.0 and seen[-1][1] == sim.hash()
+
+
+def test_a_failed_lane_is_told_once_where_warnings_are_errors():
+    sc = study(**{"fleet.batteries.power_kw": 4000, "fleet.batteries.energy_kwh": 8000})
+
+    class Pushes(gf.Strategy):
+        def decide(self, obs, out):
+            out.p_kw[:] = -4000
+
+    sc.dispatch = Pushes()
+    sim = gf.Simulation(sc, variants=OFF)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(gf.LaneFailedWarning):
+            sim.run()
+        sim.run()
+    assert sim.done
+
+
+class Table(gf.Strategy):
+    def decide(self, obs, out):
+        out.p_kw[:] = self.table["p"] * self.factor
+
+
+def test_variants_with_their_own_instances_of_a_strategy():
+    """Numbers may differ; what a scenario cannot hold for each of them is refused."""
+
+    def ask(sim):
+        sim.advance_for("11 min")
+        asked = sim.read("device.command_kw").isel(world=0).max("device")
+        return {v: float(asked.sel(variant=v)) for v in sim.variants if v != "base"}
+
+    variants = {f: {"dispatch": Table(table={"p": 2.0}, factor=float(f))} for f in ("1", "2")}
+    assert ask(gf.Simulation(study(), variants=variants)) == {"1": 2.0, "2": 4.0}
+    variants["2"] = {"dispatch": Table(table={"p": -2.0}, factor=2.0)}
+    for run in (gf.Simulation, gf.Scenario.run):
+        with pytest.raises(gf.ScenarioError, match="differs between 1 and 2.*class of its own"):
+            run(study(), variants=variants)
+    base = study(Table(table={"p": 1.0}, factor=1.0))
+    with pytest.raises(gf.ScenarioError, match="differs between dispatch and 2"):
+        gf.Simulation(base, variants={"2": variants["2"]})
+    base.dispatch = None
+    base.variants = {"2": variants["2"]}
+    for sc in (base, pickle.loads(pickle.dumps(base))):
+        assert ask(gf.Simulation(sc)) == {"2": -4.0}
+        alone = gf.Simulation(sc.copy().variant("2"), variants={})
+        alone.advance_for("11 min")
+        assert alone.read("device.command_kw").max() == -4.0
 
 
 def test_an_exception_of_a_strategy_keeps_its_traceback_and_ends_the_run(tmp_path):
@@ -234,6 +406,22 @@ def test_only_one_thread_at_a_time_uses_it_and_no_strategy():
         (lambda sim: gf.Simulation(study(), variants=["q"]), "q: is not a variant"),
         (lambda sim: sim.advance_for(60), "write it as '1 h'"),
         (lambda sim: sim.advance_for("sixty"), "sixty"),
+        (lambda sim: sim.advance_for("-1 h"), "-1 h"),
+        (lambda sim: sim.advance_for("0 s"), "more than 0"),
+        (lambda sim: sim.advance_for(timedelta(0)), "more than 0"),
+        (lambda sim: sim.advance_until(np.datetime64("NaT")), "no time"),
+        (lambda sim: sim.advance_until(np.datetime64("30000-01-01")), "outside of the years"),
+        (lambda sim: sim.advance_until("9999-12-31"), "outside of the years"),
+        (lambda sim: sim.advance_until(datetime.max), "outside of the years"),
+        (lambda sim: sim.advance_until(2**63), "outside of the years"),
+        (lambda sim: sim.advance_until(True), "write it as"),
+        (lambda sim: sim.read(None), "no variable 'None'"),
+        (lambda sim: sim.read("device.q_kvar"), "no value yet"),
+        (lambda sim: gf.Simulation(study(), out=""), "out is ''"),
+        (lambda sim: gf.Simulation(study(), out=5), "out is 5"),
+        (lambda sim: gf.Simulation(study(), out="/nowhere/a.h5"), "no folder /nowhere"),
+        (lambda sim: gf.Simulation(study(), variants=5), "variants is 5"),
+        (lambda sim: sim.hash(room=5), "no room '5'"),
         (lambda sim: sim.advance_until("tomorrow"), "tomorrow"),
         (lambda sim: sim.read("head.p_kw"), "no value yet"),
         (lambda sim: sim.read("head.q"), "no value yet"),
@@ -266,7 +454,13 @@ def test_an_instant_is_wall_time_of_the_scenario():
     assert sim.now == np.datetime64("2024-07-15T04:20", "ns")
     sim.advance_until(np.datetime64("2024-07-15T04:30"))
     assert sim.now == np.datetime64("2024-07-15T04:30", "ns")
+    sim.advance_until(np.int64(1_721_017_800_000_000_000))
     sim.advance_until("2024-07-15T00:00")  # behind it already: nothing
     assert sim.now == np.datetime64("2024-07-15T04:30", "ns")
-    assert sim.begin < sim.now < sim.end and sim.worlds == [0]
-    assert "04:30" in repr(sim) and sim.scenario == study()
+    sim.advance_until("2024-07-15T00:30:00.001")  # a fraction is not there yet
+    assert sim.now == np.datetime64("2024-07-15T04:31", "ns")
+    sim.advance_for(np.timedelta64(2, "m"))
+    sim.advance_for(timedelta(minutes=2))
+    assert sim.now == np.datetime64("2024-07-15T04:35", "ns")
+    assert sim.begin == sim.start < sim.now < sim.end and sim.worlds == [0]
+    assert "04:35" in repr(sim) and sim.scenario == study()

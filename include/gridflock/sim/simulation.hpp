@@ -74,7 +74,7 @@ public:
     /// of that step holds, in either spelling of its name.
     /// Shape   [row, lane], rows as `labels`. Unit  SI. NaN: no value, or the lane has failed.
     /// Errors  Error: unknown (names the nearest), not of this study, of another group, or no step
-    /// has been made since the warm-up or since this object was restored.
+    /// has been made since the warm-up.
     Column<double> read(std::string_view variable) const;
     /// Names of the rows of such a group ("node", "device", "site"); of "head": none.
     std::vector<std::string> labels(std::string_view group) const;
@@ -171,7 +171,7 @@ private:
     mutable std::vector<ReadHash> read_hash_;
     std::unique_ptr<Recording> recording_;
     mutable std::unique_ptr<Recording> reader_;  ///< made by the first read
-    bool is_solved_ = false;                     ///< the Frame is that of the last step
+    bool is_solved_ = false;                     ///< the last step was after the warm-up
     bool started_ = false;
     bool ended_ = false;
 };
