@@ -224,8 +224,9 @@ class Simulation:
         values = self._core.read(str(variable))
         name = str(variable).partition(".")[2]
         frame = self._frame(str(variable))
-        shown = frame.copy(data=values.reshape(frame.shape))
-        shown.coords["time"] = np.datetime64(self._core.now_ns - self._core.step_ns, "ns")
+        shown = frame.copy(data=values.reshape(frame.shape))  # with coordinates of its own
+        begin_ns = self._core.now_ns - self._core.step_ns
+        shown["time"].variable.values = np.asarray(np.datetime64(begin_ns, "ns"))
         shown.name = name
         return shown
 
@@ -238,11 +239,11 @@ class Simulation:
             coords: dict[str, Any] = {"world": self.worlds, "variant": self.variants}
             if entry["entity"]:
                 coords[entry["entity"]] = self._core.labels(variable.partition(".")[0])
-            shape = [len(c) for c in coords.values()]
-            attrs = {"units": entry["unit"]}
-            self._frames[variable] = xr.DataArray(
-                np.empty(shape), coords, list(coords), attrs=attrs
-            )
+            axes = list(coords)
+            empty = np.empty([len(c) for c in coords.values()])
+            coords["time"] = self.now
+            units = {"units": entry["unit"]}
+            self._frames[variable] = xr.DataArray(empty, coords, axes, attrs=units)
         return self._frames[variable]
 
     def hash(self, variant: str | None = None, world: int | None = None, room: str = "") -> int:

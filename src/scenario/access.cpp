@@ -229,7 +229,12 @@ Scenario apply_variant(const Scenario& s, const std::string& name) {
     Scenario out = s;
     out.variants.clear();
     std::vector<Fault> faults;
-    const Value tree = expand(v->overrides);
+    Value tree = expand(v->overrides);
+    // As in a scenario: who names a strategy wants it to act.
+    Value* dispatch = tree.find("dispatch");
+    if (dispatch && dispatch->is_table() && dispatch->find("strategy") &&
+        !dispatch->find("enabled"))
+        dispatch->put("enabled", true);
     if (names_another_strategy(tree, s)) out.dispatch.parameters.clear();
     read_struct(scenario_fields(), &out, tree, {s.file, &faults, &out.places, true}, "");
     for (Fault& f : faults) f.at.path = "variants." + name + "." + f.at.path;

@@ -300,6 +300,9 @@ def test_what_is_restored_reads_as_what_was_saved():
         assert here.time == sim.now - np.timedelta64(60, "s")
         for other in others:
             assert other.read(name).identical(here)
+    before = sim.read("head.p_kw")
+    sim.step()
+    assert sim.read("head.p_kw").time - before.time == np.timedelta64(60, "s")
 
 
 def test_progress_may_look_and_save():

@@ -135,6 +135,19 @@ TEST_CASE("variants: another strategy does not meet the parameters of the one be
     CHECK(apply_variant(s, "tuned").dispatch.parameters == Table{{"low_kw", 900}});
 }
 
+TEST_CASE("variants: one that names a strategy has it, over a scenario without dispatch") {
+    Scenario s = small();
+    s.dispatch.enabled = false;
+    s.variants = {{"table", {{"dispatch", Table{{"strategy", "proportional"}}}}},
+                  {"key", {{"dispatch.strategy", "proportional"}}},
+                  {"name", {{"dispatch", "proportional"}}},
+                  {"off", {{"dispatch", Table{{"strategy", "proportional"}, {"enabled", false}}}}},
+                  {"tuned", {{"dispatch.limit_kw", 900}}}};
+    for (const char* name : {"table", "key", "name"})
+        CHECK(apply_variant(s, name).dispatch.active());
+    for (const char* name : {"off", "tuned"}) CHECK_FALSE(apply_variant(s, name).dispatch.active());
+}
+
 TEST_CASE("fields: every key is listed once, with a sentence") {
     std::set<std::string> paths;
     for (const FieldDoc& f : fields()) {
