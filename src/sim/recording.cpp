@@ -205,8 +205,7 @@ void Recording::begin_reading() {
 
 Column<double> Recording::read(const Simulation& sim, const record::Variable& v) const {
     const auto view = views_.find(v.name);
-    if (view == views_.end())
-        throw Error(fmt::format("'{}': this study has no such value", v.key));
+    if (view == views_.end()) throw Error(fmt::format("'{}': this study has no such value", v.key));
     Column<double> room(layout_.rows(v.group()), plan_.width(), nan);
     const ColumnView<const double> cells = view->second(sim, room);
     if (cells.data() != room.view().data())

@@ -138,9 +138,10 @@ const Recording& Simulation::reader() const {
 Column<double> Simulation::read(std::string_view variable) const {
     const record::Variable v = record::find_variable(variable);
     if (!is_readable(v.group()))
-        throw Error(fmt::format("'{}' is taken at instants of its own: record it in results. What "
-                                "can be read is of head, node, device and site",
-                                v.key));
+        throw Error(
+            fmt::format("'{}' is taken at instants of its own: record it in results. What "
+                        "can be read is of head, node, device and site",
+                        v.key));
     if (state_.stage != des::Stage::events) throw Error("read between two steps, not within one");
     if (!is_solved_)
         throw Error(fmt::format("'{}' has no value yet: make a step after the warm-up", v.key));
