@@ -82,16 +82,26 @@ def run(command: list[str], instructions: str = "") -> float:
 def stop(command: list[str], out: Path, after: float, instructions: str) -> float:
     """Runs for about so many seconds and stops; how many it was until a checkpoint was left."""
     checkpoint = Path(f"{out}.checkpoint")
-    while True:
+
+    def written() -> int:
+        return checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+
+    before = written()
+    early, late = 0.0, 0.0
+    for _ in range(30):
         process = _process(command, instructions)
         time.sleep(after)
         process.send_signal(signal.SIGTERM)
-        process.wait()
-        if checkpoint.exists():
+        has_ended = process.wait() == 0
+        if written() not in (0, before):
             return after
-        if after < 0.05:
-            raise RuntimeError(f"{checkpoint}: nothing was left")
-        after /= 2  # it had ended already
+        if has_ended:
+            late, before = after, 0
+            out.unlink(missing_ok=True)  # or it would be found complete
+        else:
+            early = after
+        after = (early + late) / 2 if late > early else 1.5 * early
+    raise RuntimeError(f"{checkpoint}: nothing was left")
 
 
 def rows(quick: bool, folder: Path) -> list[tuple[str, ...]]:
