@@ -86,7 +86,7 @@ step_touched() {
         if compgen -G "tests/unit/$room/*.cpp" >/dev/null; then
             targets+=("test_$room")
             names+="${names:+|}$room"
-        elif [ "$room" = sim ]; then
+        elif [ "$room" = sim ] && [ "$turn" != tsan ]; then  # which runs it as well
             targets+=(test_loop)
             names+="${names:+|}loop_other"
         fi
@@ -166,7 +166,7 @@ for step in "${steps[@]}"; do
     say "$step"
     started=$SECONDS
     # A subshell of its own, so that the first command that fails ends the step.
-    if bash -c "$(declare -f); set -euo pipefail; root='$root' jobs=$jobs is_all=$is_all; step_$step"; then
+    if bash -c "$(declare -f); set -euo pipefail; root='$root' jobs=$jobs is_all=$is_all turn='${turn:-}'; step_$step"; then
         outcome=passed
     else
         outcome=FAILED
