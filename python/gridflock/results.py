@@ -47,6 +47,11 @@ class Samples:
     step_s: float
 
 
+def failure_text(world: int, variant: str, time: Any, status: str, where: str, detail: str) -> str:
+    """A lane that stopped on the way, in words."""
+    return f"world {world}, {variant} failed at {time}: {status}; {where}; {detail}"
+
+
 class Results:
     """A results file. Groups are attributes: ``res.node.v_pu`` is a lazy xarray variable.
 
@@ -131,7 +136,7 @@ class Results:
         if "failures" not in self._tables:
             return []
         return [
-            f"world {r.world}, {r.variant} failed at {r.time}: {r.status}; {r.where}; {r.detail}"
+            failure_text(r.world, r.variant, r.time, r.status, r.where, r.detail)
             for r in self.rows("failures").itertuples()
         ]
 

@@ -25,7 +25,7 @@ from ._progress import reporter
 from ._stop import uninterrupted
 from ._time import instant_ns
 from .errors import Error, IoError, LaneFailedWarning
-from .results import Results
+from .results import Results, failure_text
 from .scenario import Progress, Scenario, Variants
 
 if TYPE_CHECKING:
@@ -196,9 +196,8 @@ class Simulation:
         """Lanes that stopped on the way, in words; the others go on."""
         names = self._core.variants
         return [
-            f"world {world}, {names[variant]} failed at {np.datetime64(ns, 'ns')}: "
-            f"{status}; {where}; {detail}"
-            for world, variant, ns, status, where, detail in self._core.failures
+            failure_text(world, names[variant], np.datetime64(ns, "ns"), *why)
+            for world, variant, ns, *why in self._core.failures
         ]
 
     def read(self, variable: str) -> xr.DataArray:

@@ -53,6 +53,16 @@ def study(strategy=None, **changes):
     return sc
 
 
+class Pushes(gf.Strategy):
+    def decide(self, obs, out):
+        out.p_kw[:] = -4000
+
+
+def overloaded():
+    """Its lane with dispatch asks for more than the feeder can carry, and fails."""
+    return study(Pushes(), **{"fleet.batteries.power_kw": 4000, "fleet.batteries.energy_kwh": 8000})
+
+
 def in_full(sim):
     return [sim.hash(v, room=room) for v in sim.variants for room in ("", *ROOMS)]
 
@@ -133,14 +143,7 @@ def test_what_is_read_is_what_is_recorded(tmp_path):
 
 
 def test_a_lane_that_failed_is_told_and_reads_as_nothing():
-    sc = study(**{"fleet.batteries.power_kw": 4000, "fleet.batteries.energy_kwh": 8000})
-
-    class Pushes(gf.Strategy):
-        def decide(self, obs, out):
-            out.p_kw[:] = -4000
-
-    sc.dispatch = Pushes()
-    sim = gf.Simulation(sc, variants=OFF)
+    sim = gf.Simulation(overloaded(), variants=OFF)
     with pytest.warns(gf.LaneFailedWarning, match="on failed"):
         sim.run()
     assert len(sim.failures) == 1
@@ -312,14 +315,7 @@ def test_progress_may_look_and_save():
 
 
 def test_a_failed_lane_is_told_once_where_warnings_are_errors():
-    sc = study(**{"fleet.batteries.power_kw": 4000, "fleet.batteries.energy_kwh": 8000})
-
-    class Pushes(gf.Strategy):
-        def decide(self, obs, out):
-            out.p_kw[:] = -4000
-
-    sc.dispatch = Pushes()
-    sim = gf.Simulation(sc, variants=OFF)
+    sim = gf.Simulation(overloaded(), variants=OFF)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(gf.LaneFailedWarning):
