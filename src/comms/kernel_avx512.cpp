@@ -60,7 +60,7 @@ struct Avx512 {
         multiply_wide<Avx512>(constant, b, hi, lo);
     }
     [[gnu::always_inline]] static inline U low_high(U low, U high) {
-        return _mm512_mask_blend_epi32(0xAAAA, low, _mm512_slli_epi64(high, 32));
+        return _mm512_mask_shuffle_epi32(low, 0xAAAA, high, _MM_PERM_CCAA);
     }
     template <int N>
     [[gnu::always_inline]] static inline U shift_right(U v) {

@@ -23,48 +23,104 @@ template <class S, class U>
     lo = S::low_high(ll, u);
 }
 
-template <class S>
-struct Draws {
+/// Philox rounds of K registers side by side, to hide the latency of the products. The counter's
+/// first three words are of all entities alike, and under one key so is much of what the first
+/// rounds make of them: the type of a word says which, and what is alike is computed once.
+template <class S, std::size_t K>
+struct Rounds {
     using U = typename S::U;
+    using Alike = std::uint64_t;
+    struct Each {
+        U k[K];
+    };
+    template <class A, class B, class C, class D>
+    struct Counter {
+        A c0;
+        B c1;
+        C c2;
+        D c3;
+    };
+    template <class T>
+    struct Product {
+        T high, low;
+    };
+    template <class T>
+    struct Key {
+        T first, second;
+    };
 
-    /// K registers side by side, to hide the latency of the products.
-    template <std::size_t K, bool own_keys>
-    [[gnu::always_inline]] static inline void cells(const DrawArgs& a, std::size_t i) {
-        U c0[K], c1[K], c2[K], c3[K], seed[K], world[K];
-        for (std::size_t k = 0; k < K; ++k) {
-            c0[k] = S::word(a.draw);
-            c1[k] = S::word(a.step);
-            c2[k] = S::word(a.purpose);
-            c3[k] = S::load(a.entity + i + k * S::size);
-            if constexpr (own_keys) {
-                seed[k] = S::load(a.seeds + i + k * S::size);
-                world[k] = S::load(a.worlds + i + k * S::size);
-            }
-        }
-        std::uint64_t k0 = a.key[0], k1 = a.key[1];
-        for (int round = 0; round < 10; ++round) {
-            for (std::size_t k = 0; k < K; ++k) {
-                U ah, al, bh, bl;
-                S::multiply(0xD2E7470EE14C6C93ULL, c0[k], ah, al);
-                S::multiply(0xCA5A826395121157ULL, c2[k], bh, bl);
-                U first = S::word(k0), second = S::word(k1);
-                if constexpr (own_keys) {
-                    first = S::add(first, seed[k]);
-                    second = S::add(second, world[k]);
-                }
-                c0[k] = S::exclusive(S::exclusive(bh, c1[k]), first);
-                c1[k] = bl;
-                c2[k] = S::exclusive(S::exclusive(ah, c3[k]), second);
-                c3[k] = al;
-            }
-            k0 += 0x9E3779B97F4A7C15ULL;
-            k1 += 0xBB67AE8584CAA73BULL;
-        }
-        for (std::size_t k = 0; k < K; ++k) {
-            S::store(a.word[0] + i + k * S::size, c0[k]);
-            S::store(a.word[1] + i + k * S::size, c1[k]);
-            S::store(a.word[2] + i + k * S::size, c2[k]);
-        }
+    [[gnu::always_inline]] static inline Each each(const Each& v) { return v; }
+    [[gnu::always_inline]] static inline Each each(Alike v) {
+        Each r;
+        for (std::size_t k = 0; k < K; ++k) r.k[k] = S::word(v);
+        return r;
+    }
+    [[gnu::always_inline]] static inline Each load(const std::uint64_t* p) {
+        Each r;
+        for (std::size_t k = 0; k < K; ++k) r.k[k] = S::load(p + k * S::size);
+        return r;
+    }
+    [[gnu::always_inline]] static inline void store(std::uint64_t* p, const Each& v) {
+        for (std::size_t k = 0; k < K; ++k) S::store(p + k * S::size, v.k[k]);
+    }
+    [[gnu::always_inline]] static inline Alike add(Alike a, Alike b) { return a + b; }
+    [[gnu::always_inline]] static inline Each add(const Each& a, Alike b) {
+        Each r;
+        for (std::size_t k = 0; k < K; ++k) r.k[k] = S::add(a.k[k], S::word(b));
+        return r;
+    }
+    [[gnu::always_inline]] static inline Alike exclusive(Alike a, Alike b) { return a ^ b; }
+    template <class A, class B>
+    [[gnu::always_inline]] static inline Each exclusive(const A& a, const B& b) {
+        const Each x = each(a), y = each(b);
+        Each r;
+        for (std::size_t k = 0; k < K; ++k) r.k[k] = S::exclusive(x.k[k], y.k[k]);
+        return r;
+    }
+    [[gnu::always_inline]] static inline Product<Alike> multiply(Alike constant, Alike v) {
+        __extension__ using Wide = unsigned __int128;
+        const Wide p = static_cast<Wide>(constant) * v;
+        return {static_cast<Alike>(p >> 64), static_cast<Alike>(p)};
+    }
+    [[gnu::always_inline]] static inline Product<Each> multiply(Alike constant, const Each& v) {
+        Product<Each> r;
+        for (std::size_t k = 0; k < K; ++k) S::multiply(constant, v.k[k], r.high.k[k], r.low.k[k]);
+        return r;
+    }
+
+    template <class A, class B, class C, class D, class T>
+    [[gnu::always_inline]] static inline auto next(const Counter<A, B, C, D>& c,
+                                                   const Key<T>& key) {
+        const auto a = multiply(0xD2E7470EE14C6C93ULL, c.c0);
+        const auto b = multiply(0xCA5A826395121157ULL, c.c2);
+        auto c0 = exclusive(b.high, exclusive(c.c1, key.first));
+        auto c2 = exclusive(a.high, exclusive(c.c3, key.second));
+        return Counter<decltype(c0), decltype(b.low), decltype(c2), decltype(a.low)>{c0, b.low, c2,
+                                                                                     a.low};
+    }
+    template <int n, class C, class T>
+    [[gnu::always_inline]] static inline auto run(const C& counter, const Key<T>& key) {
+        if constexpr (n == 0)
+            return counter;
+        else
+            return run<n - 1>(next(counter, key), Key<T>{add(key.first, 0x9E3779B97F4A7C15ULL),
+                                                         add(key.second, 0xBB67AE8584CAA73BULL)});
+    }
+    template <class T>
+    [[gnu::always_inline]] static inline void draw(const DrawArgs& a, std::size_t i,
+                                                   const Key<T>& key) {
+        const Counter<Alike, Alike, Alike, Each> begin{a.draw, a.step, a.purpose,
+                                                       load(a.entity + i)};
+        const auto end = run<10>(begin, key);
+        store(a.word[0] + i, end.c0);
+        store(a.word[1] + i, end.c1);
+        store(a.word[2] + i, end.c2);
+    }
+    [[gnu::always_inline]] static inline void draw_alike(const DrawArgs& a, std::size_t i) {
+        draw(a, i, Key<Alike>{a.key[0], a.key[1]});
+    }
+    [[gnu::always_inline]] static inline void draw_own(const DrawArgs& a, std::size_t i) {
+        draw(a, i, Key<Each>{load(a.seeds + i), load(a.worlds + i)});
     }
 };
 
@@ -284,19 +340,20 @@ template <class From>
 
 template <class S, class One>
 struct Body {
-    template <bool own_keys>
-    static void draw_by(const DrawArgs& a) {
+    static void draw(const DrawArgs& args) {
         using Drawing = typename S::Drawing;
+        using Pair = Rounds<Drawing, 2>;
+        using Rest = Rounds<Drawing, 1>;
+        constexpr std::size_t size = Drawing::size;
+        const DrawArgs a = args;  // what is stored cannot change it
         std::size_t i = 0;
-        for (; i + 2 * Drawing::size <= a.n; i += 2 * Drawing::size)
-            Draws<Drawing>::template cells<2, own_keys>(a, i);
-        for (; i < a.n; i += Drawing::size) Draws<Drawing>::template cells<1, own_keys>(a, i);
-    }
-    static void draw(const DrawArgs& a) {
-        if (a.seeds)
-            draw_by<true>(a);
-        else
-            draw_by<false>(a);
+        if (a.seeds) {
+            for (; i + 2 * size <= a.n; i += 2 * size) Pair::draw_own(a, i);
+            for (; i < a.n; i += size) Rest::draw_own(a, i);
+        } else {
+            for (; i + 2 * size <= a.n; i += 2 * size) Pair::draw_alike(a, i);
+            for (; i < a.n; i += size) Rest::draw_alike(a, i);
+        }
     }
     /// z of every cell; those of the tails apart, close together.
     static inline void normals(const std::uint64_t* draw, std::size_t n, double* z) {
