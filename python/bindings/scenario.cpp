@@ -68,6 +68,7 @@ void bind_scenario(py::module_& m) {
                     py::arg("overrides") = Overrides{},
                     py::arg("data_dirs") = std::vector<std::string>{},
                     py::arg("open_inputs") = true, py::arg("name") = "")
+        .def_static("read", &io::read_scenario, py::arg("text"))
         .def("get", [](const Scenario& s,
                        const std::string& path) { return to_python(scenario::get(s, path)); })
         .def("set", [](Scenario& s, const std::string& path,

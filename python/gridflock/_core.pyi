@@ -24,6 +24,8 @@ class Scenario:
         open_inputs: bool = True,
     ) -> Scenario: ...
     @staticmethod
+    def read(text: str) -> Scenario: ...
+    @staticmethod
     def parse(
         text: str,
         base_dir: str = ".",

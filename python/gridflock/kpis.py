@@ -125,16 +125,20 @@ def _renewable_use(res: Results, variant: str) -> float:
     "battery losses",
     "kWh",
     "lower",
-    "charge - discharge - change of stored energy",
+    "charge - discharge - change of stored energy; without a warm-up from the second interval on",
 )
 def _battery_losses(res: Results, variant: str) -> float:
     begin, end = res.window
-    flow = _meter(res, variant, "charge").sum() - _meter(res, variant, "discharge").sum()
-    # Stored energy stands at the end of an interval: one more interval before the window.
-    stored = res.samples("meter.stored_wh", variant, window=(begin - _QUARTER_NS, end)).values
-    if len(stored) < 2:
+    # Stored energy stands at the end of an interval: one more interval before those of the flow.
+    stored = res.samples("meter.stored_wh", variant, window=(begin - _QUARTER_NS, end))
+    if len(stored.values) < 2:
         return math.nan
-    return float(flow - np.nansum(stored[-1] - stored[0])) / 1000
+    window = (int(stored.time[1]), end)
+    flow = sum(
+        sign * np.nansum(res.samples(key, variant, window=window).values)
+        for sign, key in ((1, "meter.charge_wh"), (-1, "meter.discharge_wh"))
+    )
+    return float(flow - np.nansum(stored.values[-1] - stored.values[0])) / 1000
 
 
 # Messages

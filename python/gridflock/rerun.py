@@ -14,7 +14,6 @@ from typing import Any
 
 from . import _core
 from . import dispatch as _dispatch
-from ._data import data_dirs
 from .errors import Error, IncompleteResultsWarning, IoError, ScenarioError
 from .results import Results
 from .scenario import Scenario
@@ -132,9 +131,7 @@ def _run(res: Results, sc: Scenario, out: Path, progress: Any, threads: int) -> 
 def _restore(res: Results, base: Path) -> Scenario:
     """The scenario, with its input files in `base`."""
     text = res.scenario_text
-    plain = Scenario.__new__(Scenario)
-    core = _core.Scenario.parse(text, str(base), [], data_dirs(), False, "")
-    object.__setattr__(plain, "_core", core)
+    core = _core.Scenario.read(text)  # what it names need not be there yet
     overrides = {}
     for name in res.inputs():
         if name == "scenario.toml":

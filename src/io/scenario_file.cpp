@@ -88,6 +88,16 @@ Scenario load_scenario(const std::string& path, const LoadOptions& options) {
     return parse_scenario(text, parent.empty() ? "." : parent.string(), options, path);
 }
 
+Scenario read_scenario(const std::string& text) {
+    std::vector<Fault> faults;
+    const Value tree = parse_toml(text, "", faults);
+    Scenario s;
+    s.text = text;
+    if (faults.empty()) scenario::read_tree(s, tree, "", faults);
+    if (!faults.empty()) throw ScenarioError(std::move(faults));
+    return s;
+}
+
 std::string write_scenario(const Scenario& s) {
     return write_toml(scenario::write_tree(s));
 }

@@ -154,10 +154,17 @@ Value get(const Scenario& s, const std::string& path) {
     return get_steps(s, scenario_fields(), const_cast<Scenario*>(&s), steps(path), path);
 }
 
+namespace {
+/// Its figures are not those of the scenario, and no file is opened here.
+Fault other_preset(const Place& at, const Value& name) {
+    return {at, to_text(name), "a preset is read with its file",
+            "set the figures themselves, e.g. comms.latency_median_ms"};
+}
+}  // namespace
+
 void set(Scenario& s, const std::string& path, const Value& v) {
     if (path == "comms.preset" && v != Value(s.comms.preset))
-        throw ScenarioError({{s.place_of(path), to_text(v), "a preset is read with its file",
-                              "set the figures themselves, e.g. comms.latency_median_ms"}});
+        throw ScenarioError({other_preset(s.place_of(path), v)});
     Scenario changed = s;
     std::vector<Fault> faults;
     const Reader reader{"", &faults, &changed.places, true};
@@ -237,6 +244,8 @@ Scenario apply_variant(const Scenario& s, const std::string& name) {
         dispatch->put("enabled", true);
     if (names_another_strategy(tree, s)) out.dispatch.parameters.clear();
     read_struct(scenario_fields(), &out, tree, {s.file, &faults, &out.places, true}, "");
+    if (out.comms.preset != s.comms.preset)
+        faults.push_back(other_preset(out.place_of("comms.preset"), Value(out.comms.preset)));
     for (Fault& f : faults) f.at.path = "variants." + name + "." + f.at.path;
     if (!faults.empty()) throw ScenarioError(std::move(faults));
     return out;

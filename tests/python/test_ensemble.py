@@ -16,7 +16,7 @@ import pytest
 from conftest import small
 from gridflock._data import data_file
 from gridflock.diff import diff
-from gridflock.rerun import rerun, unequal
+from gridflock.rerun import Rerun, rerun, unequal
 from gridflock.shards import merge_shards
 
 OFF = {"on": {}, "off": {"dispatch": None}}
@@ -202,6 +202,28 @@ def test_rerun_needs_the_file_alone_and_tells_what_differs(tmp_path):
         f["head/p_kw"][7, 0, 0] += 1
     done = rerun(gf.open_results(tmp_path / "day.h5"))
     assert not done.is_equal and done.what == "head/p_kw"
+
+
+@pytest.mark.parametrize("is_own", [False, True])
+def test_rerun_finds_what_the_text_of_a_study_names(tmp_path, is_own):
+    """A shape, a preset and a region are names of files, ours or beside the study."""
+    folder = tmp_path / "study"
+    folder.mkdir()
+    text = data_file("suburb/suburb.toml").read_text().replace('"5 days"', '"1 day"')
+    if is_own:
+        for kind, name in ("shapes", "residential"), ("comms", "lte-m"), ("markets", "demo"):
+            (folder / kind).mkdir()
+            own = data_file(f"{kind}/{name}.toml").read_text()
+            (folder / kind / "own.toml").write_text(f"# ours\n{own}")
+            text = text.replace(f'"{name}"', '"own"')
+        text = text.replace('model = "own"', 'model = "residential"')
+    (folder / "evening.toml").write_text(text)
+    res = gf.load_scenario(folder / "evening.toml").run(out=tmp_path / "day.h5")
+    assert res.scenario_text == text
+    shutil.rmtree(folder)
+    assert rerun(res) == Rerun(True, 0, "")
+    if is_own:
+        assert res.input("comms.preset").startswith(b"# ours")
 
 
 def test_rerun_refuses_a_changed_input_and_a_run_not_ended(tmp_path, five):

@@ -51,8 +51,8 @@ def test_figures_follow_from_the_values_by_hand(synthetic):
     assert k["violation"] == 30  # one bus for 30 minutes
     assert k["v_min"] == pytest.approx(0.96)
     assert k["renewable_use"] == pytest.approx(1 - 50 / 250)
-    # 15 intervals lie between the first and the last stored value; 16 flows of 10 Wh.
-    assert k["battery_losses"] == pytest.approx((16 * 10 - 15 * 5) / 1000)
+    # 15 intervals lie between the first and the last stored value, of 10 Wh each.
+    assert k["battery_losses"] == pytest.approx(15 * (10 - 5) / 1000)
     assert k["gross"] == 5.0  # the final run, not the preliminary one
     assert k["owners_median"] == pytest.approx(1.5000005)
     assert k["postings_sum"] == 0

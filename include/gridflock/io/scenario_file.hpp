@@ -29,6 +29,10 @@ scenario::Scenario load_scenario(const std::string& path, const LoadOptions& opt
 scenario::Scenario parse_scenario(const std::string& text, const std::string& base_dir = ".",
                                   const LoadOptions& options = {}, const std::string& name = "");
 
+/// The keys of a scenario's text alone, defaults where it has none: no file is looked for, nothing
+/// is checked. Errors ScenarioError: no TOML, unknown keys, wrong types.
+scenario::Scenario read_scenario(const std::string& text);
+
 /// TOML text that parses back to an equal scenario; keys that hold their default are left out.
 std::string write_scenario(const scenario::Scenario& s);
 

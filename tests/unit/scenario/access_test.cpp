@@ -135,6 +135,16 @@ TEST_CASE("variants: another strategy does not meet the parameters of the one be
     CHECK(apply_variant(s, "tuned").dispatch.parameters == Table{{"low_kw", 900}});
 }
 
+TEST_CASE("variants: another preset is refused, its figures would not come with it") {
+    Scenario s;
+    s.comms.preset = "lte-m";
+    s.variants = {{"fibre", {{"comms.preset", "fibre"}}}, {"same", {{"comms.preset", "lte-m"}}}};
+    CHECK_THROWS_WITH(apply_variant(s, "fibre"),
+                      Catch::Contains("variants.fibre.comms.preset = \"fibre\"") &&
+                          Catch::Contains("comms.latency_median_ms"));
+    CHECK(apply_variant(s, "same").comms == s.comms);
+}
+
 TEST_CASE("variants: one that names a strategy has it, over a scenario without dispatch") {
     Scenario s = small();
     s.dispatch.enabled = false;
