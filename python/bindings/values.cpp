@@ -21,10 +21,20 @@ py::object to_python(const scenario::Value& v) {
     return dict;
 }
 
+namespace {
+scenario::Value integer(const py::handle& o) {
+    int overflow = 0;
+    const long long v = PyLong_AsLongLongAndOverflow(o.ptr(), &overflow);
+    if (overflow != 0)
+        throw Error(py::str(o).cast<std::string>() + " does not fit into 64 bits with sign");
+    return scenario::Value(std::int64_t{v});
+}
+}  // namespace
+
 scenario::Value to_value(const py::handle& o) {
     if (o.is_none()) return {};
     if (py::isinstance<py::bool_>(o)) return scenario::Value(o.cast<bool>());
-    if (py::isinstance<py::int_>(o)) return scenario::Value(o.cast<std::int64_t>());
+    if (py::isinstance<py::int_>(o)) return integer(o);
     if (py::isinstance<py::float_>(o)) return scenario::Value(o.cast<double>());
     if (py::isinstance<py::str>(o)) return scenario::Value(o.cast<std::string>());
     if (py::hasattr(o, "to_table")) return to_value(o.attr("to_table")());
@@ -43,8 +53,7 @@ scenario::Value to_value(const py::handle& o) {
     }
     if (py::hasattr(o, "tolist")) return to_value(o.attr("tolist")());  // NumPy
     if (py::hasattr(o, "__index__"))
-        return scenario::Value(
-            py::int_(py::reinterpret_borrow<py::object>(o)).cast<std::int64_t>());
+        return integer(py::int_(py::reinterpret_borrow<py::object>(o)));
     throw py::type_error("a scenario holds numbers, text, lists and tables, not " +
                          py::repr(o).cast<std::string>());
 }

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from typing import Any
 
@@ -35,18 +37,38 @@ def require_hdf5(path: str | os.PathLike[str]) -> None:
 
 
 def require_replaceable(path: str | os.PathLike[str]) -> None:
-    """Raises IoError when `path` is there and is neither HDF5 nor empty: nobody's file is lost."""
+    """Nobody's file is lost: IoError when `path` is being written, or neither HDF5 nor empty."""
     if not os.path.exists(path):
         return
     if os.path.isfile(path):
         with open(path, "rb") as file:
-            if file.read(len(_MAGIC)) in (b"", _MAGIC):
-                return
+            is_ours = file.read(len(_MAGIC)) in (b"", _MAGIC, b"\0" + _MAGIC[1:])
+        if is_ours:
+            if _is_being_written(path):
+                raise being_written(path)
+            return
     raise IoError(
         f"{path}: exists and holds no results; choose another name for the results, or delete it "
         "first",
         str(path),
     )
+
+
+def being_written(path: str | os.PathLike[str]) -> IoError:
+    """The error of who would write where another does."""
+    return IoError(
+        f"{path}: another run is writing it; wait for its end or choose another name", str(path)
+    )
+
+
+def _is_being_written(path: str | os.PathLike[str]) -> bool:
+    """A run holds a record lock on its file, which this one would meet."""
+    try:
+        with open(path, "r+b") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as e:  # anything else is told by whoever writes
+        return e.errno in (errno.EAGAIN, errno.EACCES) and os.access(path, os.W_OK)
+    return False
 
 
 def segment_path(path: str, number: int) -> str:

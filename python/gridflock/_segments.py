@@ -11,7 +11,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ._hdf5 import chunk_of, copy_attributes, dims_of, make_scale, segment_path, set_text, text_of
+from ._hdf5 import (
+    chunk_of,
+    copy_attributes,
+    dims_of,
+    make_scale,
+    require_replaceable,
+    segment_path,
+    set_text,
+    text_of,
+)
 from .errors import IoError
 
 _SAME = ("created", "scenario_sha256")
@@ -53,6 +62,7 @@ def join(parts: list[Path], out: Path, is_virtual: bool = False) -> None:
     """One results file of all segments; `is_virtual` makes it refer to them and copy nothing."""
     import h5py
 
+    require_replaceable(out)
     files = [h5py.File(p, "r") for p in parts]
     try:
         temporary = out.with_name(f"{out.name}.joining")

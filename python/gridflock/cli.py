@@ -175,6 +175,8 @@ def run(
     sc = Scenario.load(file, overrides)
     progress = False if quiet else None
     is_ensemble = worlds is not None or shard is not None
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
     try:
         if is_ensemble:
             if variants:
@@ -182,8 +184,6 @@ def run(
             path = _run_ensemble(sc, out, worlds, shard, threads or 1, width, resume, progress)
             _say(f"complete: {path}")
             return
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends it as Ctrl-C does
         res = sc.run(
             out=out,
             threads=threads,
@@ -219,7 +219,6 @@ def _run_ensemble(
 ) -> Path:
     from .ensemble import Ensemble
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     ensemble = Ensemble(sc, worlds)
     if shard is not None:
         return ensemble.run_shard(
@@ -235,7 +234,6 @@ def _run_ensemble(
 @_guarded
 def merge(shards: tuple[str, ...], out: str) -> None:
     """Merge SHARDS of `run --shard` into one results file; or the segments of one FILE.h5."""
-    from ._hdf5 import require_replaceable
     from ._segments import join, missing, segments_of
     from .shards import merge_shards
 
@@ -244,7 +242,6 @@ def merge(shards: tuple[str, ...], out: str) -> None:
     if parts:
         if what := missing(parts):
             raise IoError(what, str(parts[-1]))
-        require_replaceable(out)
         if Path(out).resolve() in [p.resolve() for p in parts]:
             raise Error(f"{out}: is one of the segments; choose another name")
         join(parts, Path(out))

@@ -192,6 +192,25 @@ def _lane_rows(res: Results, table: str, lane: tuple[int, int]) -> dict[str, Any
         return {k: group[k][:][keep] for k in group if k not in (*_LANE, "row")}
 
 
+def _both_rows(
+    a: Results, b: Results, table: str, pair: _Pair
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Rows of a lane of both. A file that is not ended holds the first rows of its table: no more
+    are taken of the other, and none of what is told at the end, which has no time."""
+    x, y = _lane_rows(a, table, pair.a), _lane_rows(b, table, pair.b)
+    if a.path == b.path or not x or not y or (_is_ended(a) and _is_ended(b)):
+        return x, y
+    if "time" not in x:
+        return {}, {}
+    counts = len(x["time"]), len(y["time"])
+    most = min(n for n, res in zip(counts, (a, b), strict=True) if not _is_ended(res))
+    return {k: v[:most] for k, v in x.items()}, {k: v[:most] for k, v in y.items()}
+
+
+def _is_ended(res: Results) -> bool:
+    return res.status in ("complete", "failed")
+
+
 def _first_hash(
     a: Results, b: Results, pairs: list[_Pair]
 ) -> tuple[int, _Pair, tuple[str, ...]] | None:
@@ -330,7 +349,7 @@ def _rows_apart(a: Results, b: Results, pair: _Pair, time: int) -> Iterator[tupl
     for table in a.tables:
         if table not in b.tables or table == "hashes":
             continue
-        x, y = _rows_by_time(a, table, pair.a, time), _rows_by_time(b, table, pair.b, time)
+        x, y = (_rows_by_time(rows, time) for rows in _both_rows(a, b, table, pair))
         at = min((t for t in x.keys() | y.keys() if x.get(t) != y.get(t)), default=None)
         if at is None:
             continue
@@ -349,11 +368,9 @@ def _first_event(a: Results, b: Results, pairs: list[_Pair]) -> tuple[int, _Pair
     return min(found, key=lambda f: f[0]) if found else None
 
 
-def _rows_by_time(
-    res: Results, table: str, lane: tuple[int, int], since: int
-) -> dict[int, list[dict[str, Any]]]:
+def _rows_by_time(rows: dict[str, Any], since: int) -> dict[int, list[dict[str, Any]]]:
     """Rows as they were recorded; None for what is missing, so that it equals itself."""
-    columns = {k: v.tolist() for k, v in _lane_rows(res, table, lane).items()}
+    columns = {k: v.tolist() for k, v in rows.items()}
     found: dict[int, list[dict[str, Any]]] = {}
     for k, at in enumerate(columns.pop("time", ())):
         if at >= since:
@@ -398,7 +415,7 @@ def _first_row(a: Results, b: Results, pairs: list[_Pair]) -> Difference | None:
         if table not in b.tables or table == "hashes":
             continue
         for pair in pairs:
-            x, y = _lane_rows(a, table, pair.a), _lane_rows(b, table, pair.b)
+            x, y = _both_rows(a, b, table, pair)
             for key in x:
                 if len(x[key]) != len(y[key]):
                     what = f"{table}: {len(x[key])} rows against {len(y[key])}"

@@ -8,20 +8,21 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 from . import _core
-from ._hdf5 import require_replaceable
+from ._hdf5 import being_written, require_replaceable
 from ._merge import merge
 from ._progress import reporter
-from .errors import Error, IoError, LaneFailedWarning
-from .results import Results
+from .errors import CheckpointError, Error, IoError, LaneFailedWarning
+from .results import Results, require_nothing_lost
 from .scenario import Scenario, whole
 
 _WIDTH = 8  # lanes a block: two registers of AVX-512, four of AVX2
@@ -50,6 +51,8 @@ class Ensemble:
         worlds: int | None = None,
         variants: Mapping[str, Mapping[str, Any] | None] | None = None,
     ) -> None:
+        if not isinstance(scenario, Scenario):
+            raise Error(f"scenario is {scenario!r}, it must be a Scenario: gf.load_scenario(path)")
         self.scenario = scenario.copy()
         if worlds is not None:
             self.scenario._set("worlds", worlds)
@@ -106,18 +109,26 @@ class Ensemble:
             raise Error(f"executor is {executor!r}, it must be a concurrent.futures.Executor")
         sc = _timed(self.scenario, duration, step)
         target = Path(out) if out is not None else Path(_temporary())
-        folder = Path(f"{target}.parts")
-        if resume and target.exists() and _core.is_complete(os.fspath(target), _digest(sc)):
-            clear(folder)
-            return Results(target)
         require_replaceable(target)
-        folder_of_parts(target, resume)
-        if executor is None:
-            paths = _run_parts(sc, (0, self.worlds), folder, width, threads, progress)
-        else:
-            paths = _scatter(executor, sc, self.worlds, folder, width, progress)
-        merge(paths, target)
-        clear(folder)
+        with folder_of_parts(target) as folder:
+            if resume and _core.is_complete(os.fspath(target), _digest(sc)):
+                clear(folder)
+                return Results(target)
+            if resume:
+                require_nothing_lost(target)
+                if os.path.exists(f"{target}.checkpoint"):
+                    raise CheckpointError(
+                        f"{target}.checkpoint: is of a run that is no ensemble; go on with that "
+                        "one, or remove it to start anew"
+                    )
+            else:
+                clear_parts(folder)
+            if executor is None:
+                paths = _run_parts(sc, (0, self.worlds), folder, width, threads, progress)
+            else:
+                paths = _scatter(executor, sc, self.worlds, folder, width, progress)
+            merge(paths, target)
+            clear(folder)
         with contextlib.suppress(FileNotFoundError):
             os.remove(f"{target}.checkpoint")  # of a run whose results these replace
         results = Results(target, is_temporary=out is None)
@@ -147,24 +158,45 @@ class Ensemble:
         return shards.run(self, shard, out, duration, step, threads, width, resume, progress)
 
 
-def folder_of_parts(target: Path, resume: bool) -> Path:
-    """The folder ``<target>.parts``, there; what an older run left in it goes unless it resumes."""
+@contextlib.contextmanager
+def folder_of_parts(target: Path) -> Iterator[Path]:
+    """The folder ``<target>.parts``, of this run alone as long as the context lasts.
+
+    Raises IoError when it cannot be made, or another run has it.
+    """
     folder = Path(f"{target}.parts")
+    handle = -1
     try:
-        if not resume:
-            clear(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as e:
-        raise IoError(f"{folder}: {e.strerror}", str(folder)) from e
-    return folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as e:
+            raise IoError(f"{folder}: {e.strerror}", str(folder)) from e
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise being_written(target) from None
+        except OSError:
+            pass  # a file system without such locks
+        yield folder
+    finally:
+        if handle >= 0:
+            os.close(handle)
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # when nothing is in it
 
 
 def clear(folder: Path) -> None:
     """Removes a folder of parts; what is not ours in it stays, and the folder then too."""
-    for part in folder.glob("part-*.h5*"):
-        part.unlink()
+    clear_parts(folder)
     with contextlib.suppress(OSError):
         folder.rmdir()
+
+
+def clear_parts(folder: Path) -> None:
+    """What an older run has left goes."""
+    for part in folder.glob("part-*.h5*"):
+        part.unlink()
 
 
 def _timed(scenario: Scenario, duration: Any, step: Any) -> Scenario:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._hdf5 import require_hdf5, text_of
-from .errors import Error, IncompleteResultsWarning, IoError, MissingDataError
+from .errors import CheckpointError, Error, IncompleteResultsWarning, IoError, MissingDataError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -434,3 +434,19 @@ class Results:
 def open_results(path: str | os.PathLike[str]) -> Results:
     """Open a results file; the segments of one run as one."""
     return Results(path)
+
+
+def require_nothing_lost(path: str | os.PathLike[str]) -> None:
+    """For a run that would go on: CheckpointError when `path` holds another one, complete."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", IncompleteResultsWarning)
+            with Results(path) as there:
+                status = there.status
+    except Error:
+        return  # nothing whole
+    if status == "complete":
+        raise CheckpointError(
+            f"{path}: holds the complete results of another run; go on with what it was run with, "
+            "choose another name, or leave out resume to replace them"
+        )

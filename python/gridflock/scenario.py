@@ -25,7 +25,7 @@ from ._progress import reporter
 from ._stop import on_signals
 from ._write import write_whole
 from .errors import Error, Fault, GridflockWarning, LaneFailedWarning, ScenarioError
-from .results import Results
+from .results import Results, require_nothing_lost
 
 Progress = bool | Callable[[float], None] | None
 Variants = Mapping[str, Mapping[str, Any] | None] | list[str] | None
@@ -173,12 +173,18 @@ class Scenario:
         faults = list(core.validate())
         if not len(self.fleet):
             faults.append(self._no_fleet())
+        plugins: dict[str, Any] = {}
         try:
-            self._plugins()
+            plugins = self._plugins()[0]
         except ScenarioError as e:
             told = {f.path for f in faults}
             found = e.faults or [_fault(self.file, "dispatch.strategy", "", str(e), "")]
             faults += [f for f in found if f.path not in told]
+        if not faults:
+            try:
+                _core.run_digest(core, plugins, [], [], [], False)  # what only a run would tell
+            except ScenarioError as e:
+                faults += e.faults
         return faults
 
     def _no_fleet(self) -> Fault:
@@ -336,7 +342,7 @@ class Scenario:
         seed: int | None = None,
         threads: int | None = None,
         resume: bool = False,
-        checkpoint_every: float | timedelta | None = 300.0,
+        checkpoint_every: float | str | timedelta | None = 300.0,
         segment: str | timedelta | None = None,
     ) -> Results:
         """Run the study and return its results.
@@ -362,8 +368,8 @@ class Scenario:
             results are those of an uninterrupted run. Without that file, start anew; but when `out`
             holds this very run, complete, nothing is run again.
         checkpoint_every
-            Wall time between checkpoints, s or a timedelta; 0 after each step, None only when the
-            run is stopped. Without `out` there are none.
+            Wall time between checkpoints, s, "5 min" or a timedelta; 0 after each step, None only
+            when the run is stopped. Without `out` there are none.
         segment
             In place of the scenario's `record.segment`: after each "1 day" (or each "2 GB") the
             results go on in a file of their own, day.h5, day.0001.h5, ...; each is whole by itself,
@@ -385,6 +391,8 @@ class Scenario:
             whole("threads", threads)
         if isinstance(checkpoint_every, timedelta):
             checkpoint_every = checkpoint_every.total_seconds()
+        if isinstance(checkpoint_every, str):
+            checkpoint_every = _core.parse_duration_s(checkpoint_every)
         if checkpoint_every is not None and not checkpoint_every >= 0:
             raise Error(f"checkpoint_every is {checkpoint_every}, it must be 0 s or more, or None")
         sc = self.copy()
@@ -402,7 +410,7 @@ class Scenario:
         sc._open()
         results_path = os.fspath(out) if out is not None else _temporary()
         plugins, attributes, inputs = sc._plugins()
-        resume = resume and out is not None
+        resume = wants_on = resume and out is not None
         if resume and os.path.exists(results_path):
             run = _core.run_digest(sc._core, plugins, chosen, attributes, inputs, sc._is_changed)
             if _core.is_complete(results_path, run):
@@ -410,8 +418,14 @@ class Scenario:
                     os.remove(f"{results_path}.checkpoint")
                 return Results(results_path)
         resume = resume and os.path.exists(f"{results_path}.checkpoint")
+        if wants_on and not resume:
+            require_nothing_lost(results_path)
         keeps = contextlib.nullcontext() if out is None else on_signals()
-        with reporter(progress) as report, keeps as is_stopped:
+        with (
+            reporter(progress) as report,
+            keeps as is_stopped,
+            _kept_unless_failed(results_path if out is None else ""),
+        ):
             failure, stopped, warning = _core.run(
                 sc._core,
                 results_path,
@@ -472,6 +486,18 @@ class Scenario:
             attributes.append((f"strategy {name}", version))
             inputs.append((f"strategy/{name}.py", text))
         return plugins, attributes, inputs
+
+
+@contextlib.contextmanager
+def _kept_unless_failed(path: str) -> Iterator[None]:
+    """A temporary file that nobody will read goes."""
+    try:
+        yield
+    except BaseException:
+        if path:
+            with contextlib.suppress(OSError):
+                os.remove(path)
+        raise
 
 
 def _names(variants: Any) -> list[str]:

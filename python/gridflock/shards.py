@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def parse(text: str) -> tuple[int, int]:
     """ "2/4" is (2, 4). Raises Error."""
-    match = re.fullmatch(r"(\d+)/(\d+)", text.strip())
+    match = re.fullmatch(r"(\d+)/(\d+)", str(text).strip())
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise Error(f"shard {text!r}: write it i/n with i from 1 to n, e.g. 1/4")
     return int(match[1]), int(match[2])
@@ -74,10 +74,12 @@ def run(
         return path
     if read_manifest(path) is None:
         require_replaceable(path)
-    folder = _ensemble.folder_of_parts(path, resume)
-    parts = _ensemble._run_parts(sc, worlds, folder, width, threads, progress)
-    gather(parts, path)
-    _ensemble.clear(folder)
+    with _ensemble.folder_of_parts(path) as folder:
+        if not resume:
+            _ensemble.clear_parts(folder)
+        parts = _ensemble._run_parts(sc, worlds, folder, width, threads, progress)
+        gather(parts, path)
+        _ensemble.clear(folder)
     entry |= {"file": path.name, "sha256": _sha256(path)}
     write_whole(manifest_of(path), json.dumps(entry, indent=1) + "\n")
     return path

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -77,16 +78,19 @@ void write_checkpoint(const std::string& path, const SavedRun& run) {
 }
 
 SavedRun read_checkpoint(const std::string& path) {
+    if (std::filesystem::is_directory(path))
+        throw CheckpointError(path + ": is a folder, no checkpoint; remove it to start anew");
     std::ifstream in(path, std::ios::binary);
     if (!in) throw IoError(path, std::strerror(errno));
     const std::string text(std::istreambuf_iterator<char>(in), {});
     const auto bytes = std::as_bytes(std::span(text));
     constexpr std::size_t tail = std::tuple_size_v<asset::Digest>;
-    if (bytes.size() < tail) throw CheckpointError(path + ": is no checkpoint");
+    if (bytes.size() < tail)
+        throw CheckpointError(path + ": is no checkpoint; remove it to start anew");
     const auto body = bytes.first(bytes.size() - tail);
     const asset::Digest sum = sum_of(body);
     if (std::memcmp(sum.data(), bytes.last(tail).data(), tail) != 0)
-        throw CheckpointError(path + ": is damaged, or no checkpoint");
+        throw CheckpointError(path + ": is damaged, or no checkpoint; remove it to start anew");
     SavedRun run;
     Loader load(body);
     archive(load, run);

@@ -5,29 +5,55 @@
 #include <gridflock/io/hdf5_sink.hpp>
 #include <gridflock/io/results_file.hpp>
 #include <gridflock/io/results_reader.hpp>
+#include <gridflock/io/scenario_file.hpp>
+#include <gridflock/scenario/access.hpp>
 #include <gridflock/version.hpp>
 
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <sstream>
+#include <map>
+#include <set>
 
 namespace gridflock::inline v0::io {
 
 namespace {
 
-/// The first line in which two texts differ, as it is in each.
-std::string first_difference(const std::string& there, const std::string& here) {
-    std::istringstream a(there), b(here);
-    std::string x, y;
-    while (true) {
-        const bool has_x = static_cast<bool>(std::getline(a, x));
-        const bool has_y = static_cast<bool>(std::getline(b, y));
-        if (!has_x) x = "nothing";
-        if (!has_y) y = "nothing";
-        if (x != y || (!has_x && !has_y))
-            return fmt::format("the scenario had \"{}\" where it has \"{}\" now", x, y);
+/// Every key of a tree with its value as text.
+void flatten(const scenario::Value& v, const std::string& path,
+             std::map<std::string, std::string>& out) {
+    if (v.is_table() && !v.table().empty()) {
+        for (const auto& [key, x] : v.table())
+            flatten(x, path.empty() ? key : path + "." + key, out);
+    } else if (v.is_array() && !v.array().empty() && v.array().front().is_table()) {
+        for (std::size_t i = 0; i < v.array().size(); ++i)
+            flatten(v.array()[i], fmt::format("{}[{}]", path, i), out);
+    } else {
+        out[path] = scenario::to_text(v);
     }
+}
+
+/// The first key in which two scenarios differ.
+std::string first_difference(const std::string& there, const std::string& here) {
+    std::map<std::string, std::string> was, is;
+    flatten(scenario::write_tree(read_scenario(there)), "", was);
+    flatten(scenario::write_tree(read_scenario(here)), "", is);
+    const auto value = [](const auto& of, const std::string& key) {
+        const auto at = of.find(key);
+        return at == of.end() ? std::string("not given") : at->second;
+    };
+    std::set<std::string> keys;
+    for (const auto& entry : was) keys.insert(entry.first);
+    for (const auto& entry : is) keys.insert(entry.first);
+    for (const std::string& key : keys) {
+        const std::string a = value(was, key), b = value(is, key);
+        // shapes may be written out, or come from their file
+        if (a == b || (key.starts_with("shapes.") && (!was.contains(key) || !is.contains(key))))
+            continue;
+        return fmt::format("{} was {}, it is {} now", key, a, b);
+    }
+    return "its scenario is written otherwise, though no key differs (another comment, --set or "
+           "--seed)";
 }
 
 std::string what_differs(const ResultsReader& file, const sim::Plan& plan,

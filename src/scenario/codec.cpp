@@ -479,8 +479,10 @@ void read_list(const Schema& element, const Value& v, const Reader& r, const std
         return;
     }
     clear(member);
+    Reader whole = r;  // entries of their own: nothing is merged into them, all keys are theirs
+    whole.by_name = false;
     for (std::size_t i = 0; i < v.array().size(); ++i)
-        read_struct(element, append(member), v.array()[i], r, index_path(path, i));
+        read_struct(element, append(member), v.array()[i], whole, index_path(path, i));
 }
 
 int find_element(const Schema& element, const Codec& codec, void* member, const std::string& name) {

@@ -78,8 +78,8 @@ std::optional<Instants> check_time(const Checker& c) {
     Instants i = instants(c.s);
     if (t.delivery && (i.delivery < i.begin || i.delivery >= i.end))
         c.fault("time.delivery", iso8601(to_utc(*t.delivery)).substr(0, 10),
-                "must be a day of the run",
-                "the run starts at " + iso8601(to_utc(t.start)).substr(0, 10));
+                "must be a day that begins within the run",
+                "the run starts at " + iso8601(to_utc(t.start)).substr(0, 16));
     return i;
 }
 

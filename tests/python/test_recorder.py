@@ -6,6 +6,7 @@ import random
 import resource
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import gridflock as gf
@@ -210,14 +211,22 @@ def test_a_complete_run_is_not_run_again(tmp_path, changes):
     again = sc.run(out=out, resume=True)
     assert again.status == "complete"
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
-    # of another study it is not; nor without its last segment
+    # nor is it lost to another study; it is run again without its last segment
     for other in (sc.replace({"seed": 77}), study(**{"fleet.homes.count": 11, **changes})):
-        other.run(out=out, resume=True).close()
-        assert gf.open_results(out).scenario_text == other.to_toml()
+        with pytest.raises(gf.CheckpointError, match="complete results of another run"):
+            other.run(out=out, resume=True)
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == before
     if changes:
         max(tmp_path.glob("day.0*.h5")).unlink()
-        other.run(out=out, resume=True).close()
+        sc.run(out=out, resume=True).close()
         assert len(list(tmp_path.glob("day.0*.h5"))) == len(before) - 1
+
+
+def test_a_failed_run_without_a_file_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ZeroDivisionError):
+        study().run(progress=lambda share: 1 / 0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_complete_ensemble_is_not_run_again(tmp_path):
@@ -226,5 +235,6 @@ def test_a_complete_ensemble_is_not_run_again(tmp_path):
     before = out.read_bytes()
     ensemble.run(out=out, resume=True).close()
     assert out.read_bytes() == before and not (tmp_path / "e.h5.parts").exists()
-    gf.Ensemble(study(), 4).run(out=out, resume=True).close()
-    assert out.read_bytes() != before
+    with pytest.raises(gf.CheckpointError, match="complete results of another run"):
+        gf.Ensemble(study(), 4).run(out=out, resume=True)
+    assert out.read_bytes() == before and not (tmp_path / "e.h5.parts").exists()

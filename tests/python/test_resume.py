@@ -10,9 +10,11 @@ import gridflock as gf
 import h5py
 import pytest
 from conftest import small
+from gridflock._segments import join, segments_of
 from gridflock.diff import diff, only_in_one
+from gridflock.ensemble import folder_of_parts
 from gridflock.rerun import rerun, unequal
-from gridflock.shards import merge_shards
+from gridflock.shards import merge_shards, path_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::gridflock.IncompleteResultsWarning")
 
@@ -80,6 +82,10 @@ def test_a_checkpoint_goes_on_only_with_its_own_results(tmp_path):
     shutil.copy(tmp_path / "other.h5", out)
     with pytest.raises(gf.CheckpointError, match="seed"):
         sc.run(out=out, resume=True)
+    out.unlink()
+    with pytest.raises(gf.CheckpointError, match="no ensemble"):
+        gf.Ensemble(short(), 2).run(out=out, resume=True)
+    assert (tmp_path / "day.h5.checkpoint").exists()
     gf.Ensemble(short(), 2).run(out=out).close()  # which has no use for the checkpoint
     assert not (tmp_path / "day.h5.checkpoint").exists()
 
@@ -104,7 +110,84 @@ def test_a_run_goes_on_only_with_the_same_strategy(tmp_path, monkeypatch):
         merge_shards([tmp_path / f"e.{i}-of-2.h5" for i in (1, 2)], tmp_path / "e.h5")
 
 
+def test_a_refusal_names_the_key_that_differs(tmp_path):
+    """The text as written in a file against that of a program."""
+    path, out = tmp_path / "s.toml", tmp_path / "day.h5"
+    path.write_text("# a study\n" + study().to_toml())
+    sc = gf.load_scenario(path)
+    stopped(sc, out)
+    with pytest.raises(gf.CheckpointError, match="seed was 3, it is 9 now"):
+        sc.run(out=out, resume=True, seed=9)
+    with pytest.raises(gf.CheckpointError, match="no key differs"):
+        sc.run(out=out, resume=True, seed=3)
+    with pytest.raises(gf.CheckpointError, match=r"fleet\[0\].count was 10, it is 11 now"):
+        sc.replace({"fleet.homes.count": 11}).run(out=out, resume=True)
+
+
+def test_a_folder_in_place_of_a_checkpoint_is_told(tmp_path):
+    (tmp_path / "day.h5.checkpoint").mkdir()
+    with pytest.raises(gf.CheckpointError, match="is a folder, no checkpoint"):
+        short().run(out=tmp_path / "day.h5", resume=True)
+
+
+# Two at once
+
+
+def test_a_file_that_is_being_written_is_not_replaced(tmp_path):
+    out, other = tmp_path / "day.h5", tmp_path / "other.h5"
+    gf.Ensemble(short(), 2).run(out=other).close()
+    short(**{"record.segment": "5 min"}).run(out=tmp_path / "cut.h5").close()
+    sim = gf.Simulation(short(), out=out)
+    sim.advance_for("5 min")
+    for write in (
+        lambda: gf.Ensemble(short(), 2).run(out=out),
+        lambda: gf.merge([other], out),
+        lambda: join(segments_of(tmp_path / "cut.h5"), out),
+    ):
+        with pytest.raises(gf.IoError, match="another run is writing it"):
+            write()
+    sim.run()
+    assert unequal(sim.results(), short().run(out=tmp_path / "alone.h5")) == ""
+
+
+def test_an_ensemble_has_its_parts_to_itself(tmp_path):
+    out = tmp_path / "day.h5"
+    for run in (
+        lambda: gf.Ensemble(short(), 2).run(out=out),
+        lambda: gf.Ensemble(short(), 2).run(out=out, resume=True),
+        lambda: gf.Ensemble(short(), 2).run_shard("1/2", out),
+    ):
+        with folder_of_parts(out) as a, folder_of_parts(path_of(out, "1/2")) as b:
+            kept = [folder / "part-000000-002.h5" for folder in (a, b)]
+            for part in kept:
+                part.write_bytes(b"another's")
+            with pytest.raises(gf.IoError, match="another run is writing it"):
+                run()
+            for part in kept:
+                assert part.read_bytes() == b"another's"
+                part.unlink()
+    assert sorted(p.name for p in tmp_path.iterdir()) == []
+
+
 # What is not whole
+
+
+def test_diff_of_a_file_that_is_cut_off_tells_no_difference_that_is_none(tmp_path):
+    """Tables lag behind samples where a file ends in the middle."""
+    sc = gf.examples.demo()
+    sc.time.duration = "2 days"
+    sim = gf.Simulation(sc, out=tmp_path / "cut.h5")
+    sim.advance_until("2024-07-16T04:00")
+    sim.close()
+    whole = sc.run(out=tmp_path / "whole.h5")
+    cut = gf.open_results(tmp_path / "cut.h5")
+    assert cut.status == "interrupted"
+    assert diff(cut, whole) is None and diff(whole, cut) is None
+    assert "whole.h5" in only_in_one(cut, whole)
+    with h5py.File(tmp_path / "cut.h5", "r+") as f:
+        f["batches/outcome"][3] = "replayed"
+    found = diff(gf.open_results(tmp_path / "cut.h5"), whole)
+    assert found is not None and found.entities[0].startswith("batches ")
 
 
 def test_segments_are_joined_only_when_all_are_there(tmp_path):

@@ -85,3 +85,49 @@ def test_the_schema_knows_the_units():
         if ("anyOf" in schema["properties"]["dispatch"])
         else True
     )
+
+
+@pytest.mark.parametrize(
+    "change, what",
+    [
+        ({"time.warmup": "1 day"}, "warm-up"),
+        ({"settlement.interval": "7 min"}, "divide"),
+        ({"forecast.quantiles": []}, "quantile"),
+        ({"variants": {"x": {"fleet.batteries.power_kw": 3}}}, "must be the same in every variant"),
+    ],
+)
+def test_what_a_run_refuses_is_told_by_validate(change, what):
+    sc = gf.examples.demo().replace(change)
+    told = [f.text for f in sc.validate()]
+    assert any(what in text for text in told), told
+    with pytest.raises(gf.ScenarioError, match=what):
+        sc.run()
+
+
+@pytest.mark.parametrize(
+    "path, entry, missing",
+    [
+        ("attack", {"site": "batteries/3", "at": "2024-07-16T18:20:00"}, "kind"),
+        ("attack", {"kind": "forged", "site": "batteries/3"}, "at"),
+        ("comms.outage", {"begin": "2024-07-16T18:00:00", "sites": 3}, "end"),
+        ("programme", {"fleet": "batteries"}, "name"),
+    ],
+)
+def test_an_entry_of_a_list_has_all_that_is_required(path, entry, missing):
+    sc = gf.examples.demo()
+    with pytest.raises(gf.ScenarioError, match=rf"{path}\[0\]\.{missing}: is missing"):
+        sc.replace({path: [entry]})
+    sc.variants = {"x": {path: [entry]}}
+    assert [f.path for f in sc.validate()] == [f"variants.x.{path}[0].{missing}"]
+
+
+def test_a_number_beyond_64_bits_is_one_error(scenario):
+    for set_it in (
+        lambda: scenario.replace({"seed": 2**63}),
+        lambda: gf.Ensemble(scenario, 2**70),
+        lambda: scenario.run(seed=-(2**64)),
+    ):
+        with pytest.raises(gf.Error, match="does not fit into 64 bits"):
+            set_it()
+    with pytest.raises(gf.Error, match="must be a Scenario"):
+        gf.Ensemble("evening.toml")
