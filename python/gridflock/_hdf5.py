@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 from typing import Any
@@ -66,8 +65,10 @@ def _is_being_written(path: str | os.PathLike[str]) -> bool:
     try:
         with open(path, "r+b") as file:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as e:  # anything else is told by whoever writes
-        return e.errno in (errno.EAGAIN, errno.EACCES) and os.access(path, os.W_OK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # told by whoever writes
     return False
 
 

@@ -110,7 +110,7 @@ class Ensemble:
         sc = _timed(self.scenario, duration, step)
         target = Path(out) if out is not None else Path(_temporary())
         require_replaceable(target)
-        with folder_of_parts(target) as folder:
+        with folder_of_parts(target, is_kept=out is not None) as folder:
             if resume and _core.is_complete(os.fspath(target), _digest(sc)):
                 clear(folder)
                 return Results(target)
@@ -122,7 +122,7 @@ class Ensemble:
                         "one, or remove it to start anew"
                     )
             else:
-                clear_parts(folder)
+                clear(folder)
             if executor is None:
                 paths = _run_parts(sc, (0, self.worlds), folder, width, threads, progress)
             else:
@@ -159,9 +159,10 @@ class Ensemble:
 
 
 @contextlib.contextmanager
-def folder_of_parts(target: Path) -> Iterator[Path]:
+def folder_of_parts(target: Path, is_kept: bool = True) -> Iterator[Path]:
     """The folder ``<target>.parts``, of this run alone as long as the context lasts.
 
+    It goes when nothing is left in it; parts stay for a run that goes on, unless not `is_kept`.
     Raises IoError when it cannot be made, or another run has it.
     """
     folder = Path(f"{target}.parts")
@@ -178,23 +179,20 @@ def folder_of_parts(target: Path) -> Iterator[Path]:
             raise being_written(target) from None
         except OSError:
             pass  # a file system without such locks
-        yield folder
+        try:
+            yield folder
+        finally:
+            if not is_kept:
+                clear(folder)
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # when nothing is in it
     finally:
         if handle >= 0:
             os.close(handle)
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # when nothing is in it
 
 
 def clear(folder: Path) -> None:
-    """Removes a folder of parts; what is not ours in it stays, and the folder then too."""
-    clear_parts(folder)
-    with contextlib.suppress(OSError):
-        folder.rmdir()
-
-
-def clear_parts(folder: Path) -> None:
-    """What an older run has left goes."""
+    """Removes the parts in a folder; what is not ours stays."""
     for part in folder.glob("part-*.h5*"):
         part.unlink()
 

@@ -410,16 +410,16 @@ class Scenario:
         sc._open()
         results_path = os.fspath(out) if out is not None else _temporary()
         plugins, attributes, inputs = sc._plugins()
-        resume = wants_on = resume and out is not None
+        resume = resume and out is not None
         if resume and os.path.exists(results_path):
             run = _core.run_digest(sc._core, plugins, chosen, attributes, inputs, sc._is_changed)
             if _core.is_complete(results_path, run):
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(f"{results_path}.checkpoint")
                 return Results(results_path)
-        resume = resume and os.path.exists(f"{results_path}.checkpoint")
-        if wants_on and not resume:
+        if resume and not os.path.exists(f"{results_path}.checkpoint"):
             require_nothing_lost(results_path)
+            resume = False
         keeps = contextlib.nullcontext() if out is None else on_signals()
         with (
             reporter(progress) as report,

@@ -76,7 +76,7 @@ def run(
         require_replaceable(path)
     with _ensemble.folder_of_parts(path) as folder:
         if not resume:
-            _ensemble.clear_parts(folder)
+            _ensemble.clear(folder)
         parts = _ensemble._run_parts(sc, worlds, folder, width, threads, progress)
         gather(parts, path)
         _ensemble.clear(folder)

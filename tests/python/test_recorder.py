@@ -226,6 +226,8 @@ def test_a_failed_run_without_a_file_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(ZeroDivisionError):
         study().run(progress=lambda share: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        gf.Ensemble(study(), 4).run(width=1, progress=lambda share: 1 / 0)
     assert list(tmp_path.iterdir()) == []
 
 
